@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/thread_info.h>
+
+__rust_helper void rust_helper_unlock_task_sighand(struct task_struct *task,
+						   unsigned long *flags)
+{
+	unlock_task_sighand(task, flags);
+}
+
+__rust_helper struct task_struct *
+rust_helper_first_thread(struct task_struct *task)
+{
+	return list_first_or_null_rcu(&task->signal->thread_head,
+				      struct task_struct, thread_node);
+}
+
+__rust_helper struct task_struct *
+rust_helper_following_thread(struct task_struct *task)
+{
+	return __next_thread(task);
+}
+
+__rust_helper int rust_helper_fatal_signal_pending(struct task_struct *task)
+{
+	return fatal_signal_pending(task);
+}
+
+__rust_helper bool rust_helper_task_no_new_privs(struct task_struct *task)
+{
+	return task_no_new_privs(task);
+}
+
+__rust_helper void rust_helper_task_set_no_new_privs(struct task_struct *task)
+{
+	task_set_no_new_privs(task);
+}
+
+__rust_helper pid_t rust_helper_task_pid_vnr(struct task_struct *task)
+{
+	return task_pid_vnr(task);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The system call that the current task is in: its number, arguments and result.
+//!
+//! C header: `arch/*/include/asm/syscall.h`, in the generic form
+//! [`include/asm-generic/syscall.h`](srctree/include/asm-generic/syscall.h)
+
+use crate::{
+    bindings,
+    prelude::*,
+    task::CurrentTask,
+    types::NotThreadSafe, //
+};
+use core::marker::PhantomData;
+
+/// Registers of the system call that the current task has entered.
+///
+/// Of use between the entry of a system call and its exit, in the task itself. In a task that is
+/// not in a system call the registers are those of its last way into the kernel: the values mean
+/// nothing then, but reading them does no harm.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::syscall::Registers;
+///
+/// fn is_getpid(call: &Registers<'_>, getpid: c_int) -> bool {
+///     call.nr() == getpid
+/// }
+/// ```
+pub struct Registers<'a> {
+    _task: PhantomData<&'a CurrentTask>,
+    _not_send: NotThreadSafe,
+}
+
+impl CurrentTask {
+    /// Returns the registers of the system call that the task is in.
+    #[inline]
+    pub fn syscall(&self) -> Registers<'_> {
+        Registers {
+            _task: PhantomData,
+            _not_send: NotThreadSafe,
+        }
+    }
+
+    /// Takes the time stamp counter from the task, where there is one that can be taken.
+    #[doc(alias = "disable_TSC")]
+    pub fn disable_tsc(&self) {
+        // SAFETY: Changes the current task and the CPU that it runs on, in task context.
+        unsafe { bindings::disable_tsc() };
+    }
+}
+
+impl Registers<'_> {
+    /// The number of the call; -1 if it is to be skipped. A tracer may have changed it.
+    #[inline]
+    pub fn nr(&self) -> c_int {
+        // SAFETY: The current task has registers of its own as long as it runs.
+        unsafe { bindings::current_syscall_nr() }
+    }
+
+    /// The architecture whose call it is, an `AUDIT_ARCH_*` number.
+    #[inline]
+    pub fn arch(&self) -> u32 {
+        // SAFETY: As in `nr`.
+        unsafe { bindings::current_syscall_arch() as u32 }
+    }
+
+    /// The six arguments, as the registers hold them.
+    #[inline]
+    pub fn arguments(&self) -> [c_ulong; 6] {
+        let mut args = [0; 6];
+
+        // SAFETY: As in `nr`; C writes six words.
+        unsafe { bindings::current_syscall_arguments(args.as_mut_ptr()) };
+        args
+    }
+
+    /// The address of the instruction after the call.
+    #[inline]
+    pub fn instruction_pointer(&self) -> c_ulong {
+        // SAFETY: As in `nr`.
+        unsafe { bindings::current_syscall_ip() }
+    }
+
+    /// Sets what a skipped call returns: `error` (negative) if it is not zero, else `value`.
+    #[inline]
+    pub fn set_return_value(&self, error: c_int, value: c_long) {
+        // SAFETY: As in `nr`.
+        unsafe { bindings::current_syscall_set_return(error, value) };
+    }
+
+    /// Sends `SIGSYS` to the current task, which can neither block nor ignore it.
+    ///
+    /// `nr` is the call and `reason` the errno that the handler is told. With `coredump` the signal
+    /// kills, whatever handler there is.
+    #[doc(alias = "force_sig_seccomp")]
+    pub fn force_sigsys(&self, nr: c_int, reason: c_int, coredump: bool) {
+        // SAFETY: Task context, as there are registers of the current task.
+        unsafe { bindings::force_sig_seccomp(nr, reason, coredump) };
+    }
+
+    /// Restores the registers that entering the call has changed.
+    #[inline]
+    pub fn rollback(&self) {
+        // SAFETY: As in `nr`.
+        unsafe { bindings::current_syscall_rollback() };
+    }
+}
+
+/// Whether the current task is in a system call of the compat ABI.
+#[inline]
+pub fn in_compat_syscall() -> bool {
+    // SAFETY: Always safe to call.
+    unsafe { bindings::in_compat_syscall() }
+}
