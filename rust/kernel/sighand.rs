@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The signal lock of a process, and what it guards: the list of the process's threads, and the
+//! state that the threads change of each other.
+//!
+//! C header: [`include/linux/sched/signal.h`](srctree/include/linux/sched/signal.h)
+
+use crate::{
+    bindings,
+    prelude::*,
+    sync::{
+        lock::mutex::MutexGuard,
+        Mutex, //
+    },
+    task::{
+        CurrentTask,
+        Pid,
+        Task, //
+    },
+    types::NotThreadSafe, //
+};
+use core::ptr;
+
+/// Proof that the current context holds `siglock` of a task, with interrupts off.
+///
+/// All threads of a process share the lock. While it is held no thread joins or leaves the process
+/// and none of them is freed. Nothing may sleep.
+///
+/// # Examples
+///
+/// ```
+/// let task = current!();
+/// let siglock = task.lock_sighand().ok_or(ESRCH)?;
+///
+/// assert!(siglock.covers(task));
+/// assert!(siglock.threads().any(|thread| thread.pid() == task.pid()));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Invariants
+///
+/// `task.sighand` is not null, and its `siglock` is held by the context that this value lives in.
+/// `flags` holds the interrupt state from before.
+pub struct SiglockGuard<'a> {
+    task: &'a Task,
+    flags: c_ulong,
+    _not_send: NotThreadSafe,
+}
+
+impl Task {
+    /// Takes `siglock` of the task and turns interrupts off.
+    ///
+    /// Returns [`None`] if the task has been reaped already, which the current task never has.
+    #[doc(alias = "lock_task_sighand")]
+    #[inline]
+    pub fn lock_sighand(&self) -> Option<SiglockGuard<'_>> {
+        let mut flags = 0;
+
+        // SAFETY: `self` is a valid task by the type invariants. C copes with a task that is being
+        // released meanwhile.
+        let sighand = unsafe { bindings::lock_task_sighand(self.as_ptr(), &mut flags) };
+
+        if sighand.is_null() {
+            return None;
+        }
+
+        // INVARIANT: The lock has just been taken, and a task keeps its `sighand` while the lock of
+        // it is held.
+        Some(SiglockGuard {
+            task: self,
+            flags,
+            _not_send: NotThreadSafe,
+        })
+    }
+
+    /// Whether the task is on its way out, past the point where signals reach it.
+    #[doc(alias = "PF_EXITING")]
+    #[inline]
+    pub fn is_exiting(&self) -> bool {
+        // SAFETY: The task is valid. Its flags are written by itself alone; as in C, the read may
+        // race with that, and sees the old or the new value of the word.
+        let flags = unsafe { ptr::read_volatile(&raw const (*self.as_ptr()).flags) };
+
+        flags & bindings::PF_EXITING != 0
+    }
+
+    /// Whether a signal that kills the task is pending.
+    #[inline]
+    pub fn fatal_signal_pending(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::fatal_signal_pending(self.as_ptr()) != 0 }
+    }
+
+    /// Whether `execve(2)` grants the task nothing that it could not do without.
+    #[inline]
+    pub fn no_new_privs(&self) -> bool {
+        // SAFETY: The task is valid; the flag is an atomic bit.
+        unsafe { bindings::task_no_new_privs(self.as_ptr()) }
+    }
+
+    /// Sets `no_new_privs`, which can never be cleared.
+    #[inline]
+    pub fn set_no_new_privs(&self) {
+        // SAFETY: The task is valid; the flag is an atomic bit.
+        unsafe { bindings::task_set_no_new_privs(self.as_ptr()) };
+    }
+
+    /// The thread id of the task in the pid namespace of the caller; 0 if it is not visible there.
+    #[doc(alias = "task_pid_vnr")]
+    #[inline]
+    pub fn pid_vnr(&self) -> Pid {
+        // SAFETY: The task is valid; C looks at its pids under RCU.
+        unsafe { bindings::task_pid_vnr(self.as_ptr()) }
+    }
+}
+
+impl CurrentTask {
+    /// Keeps every thread of the process from entering `execve(2)`, or waits until one that is in
+    /// it has come out. May sleep; lock it before `siglock`.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` if the task is being killed meanwhile.
+    #[doc(alias = "cred_guard_mutex")]
+    pub fn lock_cred_guard(&self) -> Result<MutexGuard<'_, ()>> {
+        // SAFETY: `signal` of the current task is valid and stays its own as long as it runs, and
+        // so does the mutex in it, which the borrow of `self` does not outlive.
+        let mutex =
+            unsafe { Mutex::<()>::from_raw(&raw mut (*(*self.as_ptr()).signal).cred_guard_mutex) };
+
+        mutex.lock_killable()
+    }
+
+    /// The number of threads of the process that have not begun to exit.
+    #[inline]
+    pub fn live_threads(&self) -> c_int {
+        // SAFETY: `signal` of the current task is valid as long as it runs; `live` is an
+        // `atomic_t`, read once.
+        unsafe { ptr::read_volatile(&raw const (*(*self.as_ptr()).signal).live.counter) }
+    }
+}
+
+impl<'a> SiglockGuard<'a> {
+    /// The task whose lock it is.
+    #[inline]
+    pub fn task(&self) -> &'a Task {
+        self.task
+    }
+
+    /// Whether `task` is guarded by this lock.
+    #[inline]
+    pub fn covers(&self, task: &Task) -> bool {
+        // SAFETY: Both tasks are valid. The pointer of the guarded one cannot change by the type
+        // invariants; that of the other one is compared, not followed, and one that is equal to
+        // ours is kept by the lock too.
+        unsafe {
+            ptr::read_volatile(&raw const (*task.as_ptr()).sighand)
+                == ptr::read_volatile(&raw const (*self.task.as_ptr()).sighand)
+        }
+    }
+
+    /// Whether the process is being killed, or exits, as a whole.
+    #[doc(alias = "SIGNAL_GROUP_EXIT")]
+    #[inline]
+    pub fn is_group_exiting(&self) -> bool {
+        // SAFETY: A task with a `sighand` has a `signal`; its flags are guarded by the lock.
+        unsafe { (*(*self.task.as_ptr()).signal).flags & bindings::SIGNAL_GROUP_EXIT != 0 }
+    }
+
+    /// All threads of the process, those that are exiting or dead but not reaped included.
+    #[inline]
+    pub fn threads(&self) -> Threads<'_> {
+        Threads {
+            // SAFETY: A task with a `sighand` has a `signal`, whose list of threads does not
+            // change while the lock is held.
+            next: unsafe { bindings::first_thread(self.task.as_ptr()) },
+            _guard: self,
+        }
+    }
+}
+
+impl Drop for SiglockGuard<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants the lock is held, and these are its flags.
+        unsafe { bindings::unlock_task_sighand(self.task.as_ptr(), &mut self.flags) };
+    }
+}
+
+/// Iterator over the threads of a process; see [`SiglockGuard::threads`].
+///
+/// # Invariants
+///
+/// `next` is null or a thread of the process whose lock `_guard` holds.
+pub struct Threads<'g> {
+    next: *mut bindings::task_struct,
+    _guard: &'g SiglockGuard<'g>,
+}
+
+impl<'g> Iterator for Threads<'g> {
+    type Item = &'g Task;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'g Task> {
+        if self.next.is_null() {
+            return None;
+        }
+
+        // SAFETY: By the type invariants this is a thread of the locked process, which is freed
+        // only after it left the list of threads, and that takes the lock. `Task` is a transparent
+        // wrapper of `struct task_struct`.
+        let thread = unsafe { &*self.next.cast::<Task>() };
+
+        // SAFETY: As above; C returns the thread after it, or null.
+        // INVARIANT: By what C returns.
+        self.next = unsafe { bindings::following_thread(self.next) };
+        Some(thread)
+    }
+}
