@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Installing a file that another task holds into the current task's descriptor table.
+//!
+//! C header: [`include/linux/file.h`](srctree/include/linux/file.h)
+
+use crate::{
+    bindings,
+    error::to_result,
+    fs::File,
+    prelude::*, //
+};
+use core::ptr;
+
+/// Installs `file` at the lowest free number and returns that.
+///
+/// `flags` may hold `O_CLOEXEC`. Takes a reference of its own. May sleep.
+///
+/// # Errors
+///
+/// `EMFILE` at the limit of open files, `ENOMEM`, or what a security module says.
+pub fn receive_fd(file: &File, flags: u32) -> Result<u32> {
+    // SAFETY: The file is valid for the call; no number is to be written to user space.
+    let fd = unsafe { bindings::receive_fd(file.as_ptr(), ptr::null_mut(), flags) };
+
+    to_result(fd)?;
+    Ok(fd as u32)
+}
+
+/// Installs `file` at the number `fd`, closing what was open there, and returns `fd`.
+///
+/// Otherwise as [`receive_fd`].
+///
+/// # Errors
+///
+/// `EBADF` if `fd` is above the limit of open files, `EBUSY` if it is just being opened, `ENOMEM`,
+/// or what a security module says.
+pub fn receive_fd_replace(fd: u32, file: &File, flags: u32) -> Result<u32> {
+    // SAFETY: The file is valid for the call. A number that is negative for C is refused by it.
+    let fd = unsafe { bindings::receive_fd_replace(fd as c_int, file.as_ptr(), flags) };
+
+    to_result(fd)?;
+    Ok(fd as u32)
+}
