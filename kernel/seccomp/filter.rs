@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Filters, and the tree that they form.
+//!
+//! Each task points at the filter that it installed or inherited last, and each filter at the one
+//! that was in force when it was installed. Tasks share filters through `fork(2)` and thread
+//! synchronisation: seen from a task there is a chain, seen from above a tree that is linked from
+//! the leaves to the root. A filter never changes once a task points at it.
+//!
+//! # Two counts
+//!
+//! `refs` keeps the memory: one for each task that points at the filter, one for the filters that
+//! were installed on top of it, one for each reader that looks at it for a while.
+//!
+//! `users` says whether a task can still run into the filter: the same, less the readers. When it
+//! drops to zero no task ever will again, the listener is told, and the filter's hold on its parent
+//! as a user ends with it.
+//!
+//! [`FilterRef`] holds the first alone, [`FilterUser`] both. Both ends are loops: a chain holds up
+//! to some 6,500 filters, too many for drops that recurse.
+//!
+//! # Locks
+//!
+//! None. `refs` and `users` are atomic, all else is constant while the filter is shared.
+
+use kernel::{
+    alloc::flags::__GFP_NOWARN,
+    bpf::UserProgram,
+    prelude::*,
+    sync::{
+        Arc,
+        Refcount, //
+    }, //
+};
+
+use crate::{
+    abi::SeccompData,
+    action::Verdict,
+    cache::{
+        Allowed,
+        NativeBits,
+        NATIVE_CALLS, //
+    },
+    check::FilterProgram,
+    flags::FilterFlags,
+    notify::Listener, //
+};
+
+use core::{
+    mem,
+    ops::Deref,
+    ptr::{
+        self,
+        NonNull, //
+    }, //
+};
+
+/// What a chain of filters may add up to: 256 KiB of instructions.
+const MAX_PATH: u32 = (1 << 18) / 8;
+
+/// What a filter costs besides its instructions.
+const PATH_PENALTY: u32 = 4;
+
+/// One filter.
+///
+/// # Invariants
+///
+/// `prev` is [`None`] or points at a filter of whose `refs` this one owns one, and one of whose
+/// `users` as well, as long as its own `users` are above zero.
+pub(crate) struct Filter {
+    refs: Refcount,
+    users: Refcount,
+    log: bool,
+    /// Whether this filter or one that it is on top of has a listener.
+    path_has_listener: bool,
+    /// Instructions and penalties from here to the root.
+    path: u32,
+    /// What this filter's program allows on its own.
+    own: NativeBits,
+    /// What the chain from here to the root allows.
+    chain: Allowed,
+    prev: Option<NonNull<Filter>>,
+    program: FilterProgram,
+    listener: Option<Arc<Listener>>,
+}
+
+// SAFETY: All that a filter holds may be used and freed by any task.
+unsafe impl Send for Filter {}
+
+// SAFETY: The counts are atomic, and a shared filter does not change else.
+unsafe impl Sync for Filter {}
+
+impl Filter {
+    /// Makes a filter out of a program in user memory. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`, `EFAULT`, `ENOMEM` as [`FilterProgram::from_user`] says.
+    pub(crate) fn prepare(program: &UserProgram, flags: FilterFlags) -> Result<Prepared> {
+        // The cache is worked out from the instructions as user space gave them, and
+        // checkpointing reads them.
+        const KEEP: bool = cfg!(CONFIG_CHECKPOINT_RESTORE) || NATIVE_CALLS != 0;
+
+        // The memory first, as its contents are of no use without.
+        let memory = KBox::<Filter>::new_uninit(GFP_KERNEL | __GFP_NOWARN)?;
+        let program = FilterProgram::from_user(program, KEEP)?;
+        let own = program
+            .original()
+            .map_or(Allowed::NONE, Allowed::by_program);
+        let path = u32::try_from(program.len())?;
+
+        // INVARIANT: There is no parent yet.
+        Ok(Prepared(memory.write(Filter {
+            refs: Refcount::new(1),
+            users: Refcount::new(1),
+            log: flags.log(),
+            path_has_listener: false,
+            path,
+            own: own.native,
+            chain: own,
+            prev: None,
+            program,
+            listener: None,
+        })))
+    }
+
+    /// Runs the program.
+    #[inline]
+    pub(crate) fn run(&self, data: &SeccompData) -> Verdict {
+        Verdict::from_raw(self.program.run(data))
+    }
+
+    /// Whether everything that the filter does not allow is to be logged.
+    #[inline]
+    pub(crate) fn logs(&self) -> bool {
+        self.log
+    }
+
+    /// Native calls that this filter allows on its own, whatever their arguments are.
+    #[inline]
+    pub(crate) fn own_allowed(&self) -> &NativeBits {
+        &self.own
+    }
+
+    /// Calls that the whole chain allows, whatever their arguments are.
+    #[inline]
+    pub(crate) fn chain_allowed(&self) -> &Allowed {
+        &self.chain
+    }
+
+    /// The program, for those who read it.
+    #[cfg(CONFIG_CHECKPOINT_RESTORE)]
+    pub(crate) fn program(&self) -> &FilterProgram {
+        &self.program
+    }
+
+    /// Who is notified of what the filter does not decide itself.
+    #[inline]
+    pub(crate) fn listener(&self) -> Option<&Arc<Listener>> {
+        self.listener.as_ref()
+    }
+
+    /// Whether a listener belongs to this filter or to one that it is on top of.
+    pub(crate) fn path_has_listener(&self) -> bool {
+        self.path_has_listener
+    }
+
+    /// This filter, its parent, and so on to the root.
+    #[inline]
+    pub(crate) fn lineage(&self) -> Lineage<'_> {
+        Lineage { next: Some(self) }
+    }
+
+    /// Whether `parent` is this filter or one that it is on top of. Nothing is below everything.
+    pub(crate) fn descends_from(&self, parent: Option<&Filter>) -> bool {
+        match parent {
+            None => true,
+            Some(parent) => self.lineage().any(|filter| ptr::eq(filter, parent)),
+        }
+    }
+
+    fn prev(&self) -> Option<&Filter> {
+        // SAFETY: By the type invariants `self` holds a reference to it, and `prev` never changes
+        // while the filter is shared.
+        self.prev.map(|prev| unsafe { prev.as_ref() })
+    }
+}
+
+/// Iterator over a chain; see [`Filter::lineage`].
+#[derive(Clone)]
+pub(crate) struct Lineage<'a> {
+    next: Option<&'a Filter>,
+}
+
+impl<'a> Iterator for Lineage<'a> {
+    type Item = &'a Filter;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Filter> {
+        let filter = self.next?;
+
+        self.next = filter.prev();
+        Some(filter)
+    }
+}
+
+/// A filter that no task points at yet. Dropping it leaves nothing behind.
+pub(crate) struct Prepared(KBox<Filter>);
+
+impl Prepared {
+    /// Has the filter notify `listener`.
+    pub(crate) fn set_listener(&mut self, listener: Arc<Listener>) {
+        self.0.path_has_listener = true;
+        self.0.listener = Some(listener);
+    }
+
+    /// Whether the filter has a listener.
+    pub(crate) fn has_listener(&self) -> bool {
+        self.0.listener.is_some()
+    }
+
+    /// Checks that the chain would not be too long on top of `parent`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if it would.
+    pub(crate) fn check_path(&self, parent: Option<&Filter>) -> Result {
+        let below = parent.map_or(0, |parent| parent.path.saturating_add(PATH_PENALTY));
+
+        if self.0.path.saturating_add(below) > MAX_PATH {
+            return Err(ENOMEM);
+        }
+        Ok(())
+    }
+
+    /// Puts the filter on top of `parent`.
+    pub(crate) fn attach(self, parent: Option<FilterUser>) -> FilterUser {
+        let mut filter = self.0;
+
+        if let Some(parent) = parent {
+            let below = parent.path.saturating_add(PATH_PENALTY);
+
+            filter.path = filter.path.saturating_add(below);
+            filter.path_has_listener |= parent.path_has_listener;
+            filter.chain.intersect(&parent.chain);
+            // INVARIANT: The parent's two counts are ours, as `users` of the filter is one.
+            filter.prev = Some(parent.into_raw());
+        }
+
+        // INVARIANT: Both counts are one, and they are the new object's.
+        FilterUser(NonNull::from(KBox::leak(filter)))
+    }
+}
+
+/// Keeps a filter's memory.
+///
+/// # Invariants
+///
+/// Owns one of the filter's `refs`.
+pub(crate) struct FilterRef(NonNull<Filter>);
+
+impl FilterRef {
+    /// Takes a reference to a filter that somebody else keeps.
+    pub(crate) fn new(filter: &Filter) -> Self {
+        filter.refs.inc();
+        // INVARIANT: By the increment.
+        Self(NonNull::from(filter))
+    }
+}
+
+impl Deref for FilterRef {
+    type Target = Filter;
+
+    fn deref(&self) -> &Filter {
+        // SAFETY: By the type invariants.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for FilterRef {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants; the reference ends here.
+        unsafe { put(self.0) };
+    }
+}
+
+/// Keeps a filter's memory, and keeps the filter in use.
+///
+/// # Invariants
+///
+/// Owns one of the filter's `refs` and one of its `users`.
+pub(crate) struct FilterUser(NonNull<Filter>);
+
+// SAFETY: The counts may be dropped by any task.
+unsafe impl Send for FilterUser {}
+
+impl FilterUser {
+    /// Gives up the object, but not its two counts.
+    pub(crate) fn into_raw(self) -> NonNull<Filter> {
+        let filter = self.0;
+
+        mem::forget(self);
+        filter
+    }
+
+    /// The opposite of [`into_raw`](Self::into_raw).
+    ///
+    /// # Safety
+    ///
+    /// The caller must own one of the filter's `refs` and one of its `users`, and hands both over.
+    pub(crate) unsafe fn from_raw(filter: NonNull<Filter>) -> Self {
+        // INVARIANT: By the safety requirements.
+        Self(filter)
+    }
+}
+
+impl Clone for FilterUser {
+    fn clone(&self) -> Self {
+        self.refs.inc();
+        self.users.inc();
+        // INVARIANT: By the increments; neither count was zero, as `self` holds one of each.
+        Self(self.0)
+    }
+}
+
+impl Deref for FilterUser {
+    type Target = Filter;
+
+    #[inline]
+    fn deref(&self) -> &Filter {
+        // SAFETY: By the type invariants.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for FilterUser {
+    fn drop(&mut self) {
+        let mut next = Some(&**self);
+
+        while let Some(filter) = next {
+            if !filter.users.dec_and_test() {
+                break;
+            }
+            if let Some(listener) = &filter.listener {
+                listener.orphan();
+            }
+            // The filter's own hold on its parent ends now, by the invariant of `Filter`.
+            next = filter.prev();
+        }
+
+        // SAFETY: By the type invariants; the reference ends here.
+        unsafe { put(self.0) };
+    }
+}
+
+/// Drops one of the filter's `refs`, and frees what nobody refers to any more.
+///
+/// # Safety
+///
+/// The caller must own the reference, and does not any more afterwards.
+unsafe fn put(filter: NonNull<Filter>) {
+    let mut next = Some(filter);
+
+    while let Some(filter) = next {
+        // SAFETY: The reference that is being dropped keeps the filter so far.
+        if !unsafe { filter.as_ref() }.refs.dec_and_test() {
+            break;
+        }
+
+        // SAFETY: That was the last reference, and `attach` has leaked a box.
+        let filter = unsafe { KBox::from_raw(filter.as_ptr()) };
+
+        // The filter's own reference to its parent.
+        next = filter.prev;
+    }
+}

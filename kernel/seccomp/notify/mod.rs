@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The listener: where the calls wait that a filter leaves to a supervisor in user space.
+//!
+//! A call that waits is a [`Request`]. It stands on the stack of the task that makes it, which
+//! sleeps, and goes through these phases:
+//!
+//! ```text
+//!             RECV                SEND, or the listener is closed
+//!   Unread ----------> Received ---------------------------------> Replied
+//!      ^                |    ^                                        ^
+//!      '----------------'    |  ADDFD with SEND       fd installed    |
+//!       RECV cannot copy     '-----------------> Sending -------------'
+//!                              fails, interrupted
+//! ```
+//!
+//! - [`request`]: the task that makes the call.
+//! - [`ioctl`], [`file`](self::file): the supervisor.
+//! - [`queue`]: the containers that the requests are in, by age and by id.
+//!
+//! # Locks
+//!
+//! [`State`] is what the listener's lock guards: the containers, and with them what is in each
+//! request. The tasks that sleep, and the supervisors that do, are woken with the lock held.
+//!
+//! # Lifetime
+//!
+//! The filter and the file each hold the listener. Once the file is closed every call is answered
+//! with `ENOSYS`. Once no task can run into the filter any more, [`Listener::orphan`] tells the
+//! supervisor.
+
+use kernel::{
+    anon_inode,
+    fs::{
+        file::{
+            flags::{
+                O_CLOEXEC,
+                O_RDWR, //
+            },
+            FileDescriptorReservation, //
+        },
+        File, //
+    },
+    new_mutex,
+    new_wait_queue,
+    prelude::*,
+    random::random_u64,
+    sync::{
+        aref::ARef,
+        atomic::{
+            Acquire,
+            Atomic,
+            AtomicFlag,
+            Full,
+            Relaxed, //
+        },
+        wait_queue::{
+            PollEvents,
+            WaitQueue, //
+        },
+        Arc,
+        Mutex, //
+    }, //
+};
+
+use crate::{
+    filter::Prepared,
+    flags::FilterFlags, //
+};
+
+#[deny(unsafe_code)]
+mod file;
+#[deny(unsafe_code)]
+mod ioctl;
+mod queue;
+#[deny(unsafe_code)]
+mod request;
+
+pub(crate) use request::{
+    notify,
+    Answer, //
+};
+
+use queue::Queue;
+use request::{
+    AddFd,
+    Phase,
+    Reply,
+    Request, //
+};
+
+/// A listener.
+#[pin_data]
+pub(crate) struct Listener {
+    /// The listener's lock.
+    #[pin]
+    state: Mutex<State>,
+    /// Threads that sleep in RECV, and pollers.
+    #[pin]
+    readers: WaitQueue,
+    /// How often a sleeping reader is still to be woken: once for each request that has become
+    /// unread. More than there are unread requests if some have gone unread.
+    arrivals: Atomic<i32>,
+    /// Whether no task can run into the filter any more.
+    orphaned: AtomicFlag,
+    /// Whether a signal must be fatal to interrupt a request that has been received.
+    wait_killable: bool,
+}
+
+/// What the listener's lock guards.
+#[pin_data]
+struct State {
+    /// Calls that wait, by id; the unread ones by age as well.
+    #[pin]
+    requests: Queue<Request>,
+    /// Descriptors to be installed, by the id of the request whose task is to do that.
+    #[pin]
+    addfds: Queue<AddFd>,
+    /// How many requests are in [`Phase::Received`].
+    received: usize,
+    /// Id of the request that comes next. Wraps.
+    next_id: u64,
+    /// Whether there still is a file to read requests from.
+    open: bool,
+    /// Whether supervisor and supervised hand the CPU to each other, `SYNC_WAKE_UP`.
+    sync_wake_up: bool,
+}
+
+/// There is something to receive.
+const READABLE: PollEvents =
+    PollEvents::from_bits(PollEvents::IN.bits() | PollEvents::RDNORM.bits());
+/// There is something to reply to.
+const WRITABLE: PollEvents =
+    PollEvents::from_bits(PollEvents::OUT.bits() | PollEvents::WRNORM.bits());
+
+impl State {
+    fn new() -> impl PinInit<Self> {
+        pin_init!(Self {
+            requests <- Queue::new(),
+            addfds <- Queue::new(),
+            received: 0,
+            next_id: random_u64(),
+            open: true,
+            sync_wake_up: false,
+        })
+    }
+}
+
+/// Moves a request to another phase, and keeps the count of received ones.
+fn set_phase(received: &mut usize, request: &mut Request, phase: Phase) {
+    if request.phase.is_received() {
+        *received = received.wrapping_sub(1);
+    }
+    if phase.is_received() {
+        *received = received.wrapping_add(1);
+    }
+    request.phase = phase;
+}
+
+impl Listener {
+    fn new(wait_killable: bool) -> impl PinInit<Self> {
+        pin_init!(Self {
+            state <- new_mutex!(State::new(), "seccomp_listener"),
+            readers <- new_wait_queue!("seccomp_readers"),
+            arrivals: Atomic::new(0),
+            orphaned: AtomicFlag::new(false),
+            wait_killable,
+        })
+    }
+
+    /// No task can run into the filter any more: there will be no more requests.
+    ///
+    /// May be called from any context.
+    pub(crate) fn orphan(&self) {
+        // Fully ordered before the look at the sleepers. A reader queues itself before it looks at
+        // the flag, so that either it sees the flag or we see it.
+        self.orphaned.xchg(true, Full);
+        self.readers.wake_all(PollEvents::HUP);
+    }
+
+    fn is_orphaned(&self) -> bool {
+        self.orphaned.load(Acquire)
+    }
+
+    /// A request has become unread: one reader is to take it.
+    fn announce(&self, sync_wake_up: bool) {
+        self.arrivals.fetch_add(1, Full);
+
+        if sync_wake_up {
+            self.readers.wake_one_on_current_cpu(READABLE);
+        } else {
+            self.readers.wake_one(READABLE);
+        }
+    }
+
+    /// Takes one arrival, if there is one.
+    fn take_arrival(&self) -> bool {
+        let mut arrivals = self.arrivals.load(Relaxed);
+
+        while arrivals > 0 {
+            match self
+                .arrivals
+                .cmpxchg(arrivals, arrivals.wrapping_sub(1), Full)
+            {
+                Ok(_) => return true,
+                Err(current) => arrivals = current,
+            }
+        }
+        false
+    }
+
+    /// The file has been closed: answers whoever waits, and has later calls answered at once.
+    fn close(&self) {
+        let mut state = self.state.lock();
+        let mut state = state.as_mut().project();
+
+        *state.open = false;
+        state.requests.as_mut().for_each(|mut request| {
+            if !request.phase.is_replied() {
+                request.stop_waiting();
+                set_phase(
+                    state.received,
+                    &mut request,
+                    Phase::Replied(Reply::error(ENOSYS)),
+                );
+                // Descriptors that are to be installed for it are taken care of by its task.
+                request.wake();
+            }
+        });
+    }
+}
+
+/// A listener's file, and the descriptor that is reserved for it. User space sees neither until
+/// [`commit`](Self::commit); dropping it undoes both.
+pub(crate) struct ListenerFd {
+    reservation: FileDescriptorReservation,
+    file: ARef<File>,
+}
+
+impl ListenerFd {
+    /// Creates a listener for `filter`. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE` if the caller has too many files open, `ENFILE` if the system has, `ENOMEM`.
+    pub(crate) fn reserve(filter: &mut Prepared, flags: FilterFlags) -> Result<Self> {
+        let reservation = FileDescriptorReservation::get_unused_fd_flags(O_CLOEXEC)?;
+        let listener = Arc::pin_init(Listener::new(flags.wait_killable_recv()), GFP_KERNEL)?;
+        let file =
+            anon_inode::getfile::<file::ListenerFile>(c"seccomp notify", listener.clone(), O_RDWR)?;
+
+        filter.set_listener(listener);
+        Ok(Self { reservation, file })
+    }
+
+    /// Lets user space have the listener, and returns its descriptor.
+    pub(crate) fn commit(self) -> c_long {
+        let fd = self.reservation.reserved_fd();
+
+        self.reservation.fd_install(self.file);
+        fd as c_long
+    }
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The notifying side: a task whose call is left to the listener, from there to the answer.
+//!
+//! Called by `run`, with nothing held. Nothing is allocated: what the task needs to wait it has on
+//! its stack.
+
+use kernel::{
+    bindings,
+    fs::File,
+    prelude::*,
+    receive_fd::{
+        receive_fd,
+        receive_fd_replace, //
+    },
+    sync::aref::ARef,
+    task::CurrentTask, //
+};
+
+use crate::abi::SeccompData;
+
+use super::{
+    queue::Linked,
+    set_phase,
+    Listener, //
+};
+
+/// Tells the task to make the call after all.
+pub(super) const FLAG_CONTINUE: u32 = bindings::SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+
+/// What the supervisor has decided.
+#[derive(Clone, Copy)]
+pub(super) struct Reply {
+    /// What the call returns if `error` is zero.
+    pub(super) value: i64,
+    /// What the call fails with, as negative number. Not checked: it reaches the caller.
+    pub(super) error: i32,
+    /// [`FLAG_CONTINUE`] or nothing.
+    pub(super) flags: u32,
+}
+
+impl Reply {
+    /// The call fails.
+    pub(super) fn error(error: Error) -> Self {
+        Self {
+            value: 0,
+            error: error.to_errno(),
+            flags: 0,
+        }
+    }
+
+    /// The call returns a descriptor that has just been installed.
+    fn fd(fd: u32) -> Self {
+        Self {
+            value: fd.into(),
+            error: 0,
+            flags: 0,
+        }
+    }
+}
+
+/// How far a request has come; see the picture in the [parent module](super).
+pub(super) enum Phase {
+    /// Nobody has received it.
+    Unread,
+    /// It has been received, and may be replied to.
+    Received,
+    /// A descriptor is to be installed, whose number will be the reply.
+    Sending,
+    /// The task is to go on with this.
+    Replied(Reply),
+}
+
+impl Phase {
+    pub(super) fn is_unread(&self) -> bool {
+        matches!(self, Phase::Unread)
+    }
+
+    pub(super) fn is_received(&self) -> bool {
+        matches!(self, Phase::Received)
+    }
+
+    pub(super) fn is_replied(&self) -> bool {
+        matches!(self, Phase::Replied(_))
+    }
+}
+
+/// A call that waits.
+pub(super) struct Request {
+    /// What the filter saw of it.
+    pub(super) data: SeccompData,
+    /// To be changed by [`set_phase`] alone.
+    pub(super) phase: Phase,
+}
+
+/// Where a descriptor is to be installed.
+pub(super) enum Place {
+    /// At the lowest free number.
+    Lowest,
+    /// At this one, whatever is there.
+    At(u32),
+}
+
+/// A file that the task of a request is to install. Stands on the stack of the supervisor.
+pub(super) struct AddFd {
+    pub(super) file: ARef<File>,
+    pub(super) place: Place,
+    /// `O_CLOEXEC` or nothing.
+    pub(super) flags: u32,
+    /// Whether the number is the reply.
+    pub(super) send: bool,
+    /// The number, or why it could not be done, once that is known.
+    pub(super) result: Option<Result<u32>>,
+}
+
+impl AddFd {
+    /// Installs the file in the current task.
+    fn install(&self) -> Result<u32> {
+        match self.place {
+            Place::Lowest => receive_fd(&self.file, self.flags),
+            Place::At(fd) => receive_fd_replace(fd, &self.file, self.flags),
+        }
+    }
+}
+
+/// What becomes of the call.
+pub(crate) enum Answer {
+    /// It is made.
+    Continue,
+    /// It returns `error` (negative) if that is not zero, else `value`.
+    Return { error: c_int, value: c_long },
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        if reply.flags & FLAG_CONTINUE != 0 {
+            return Answer::Continue;
+        }
+        Answer::Return {
+            error: reply.error,
+            value: reply.value as c_long,
+        }
+    }
+}
+
+impl From<Error> for Answer {
+    fn from(error: Error) -> Self {
+        Reply::error(error).into()
+    }
+}
+
+/// Leaves a call of the current task to the listener, and waits for the answer. Sleeps.
+///
+/// A signal ends the wait, and the call is made again under another id, or fails with `EINTR`, as
+/// the signal's handler says. Once a filter's request that was installed so has been received, a
+/// fatal signal alone does.
+pub(crate) fn notify(listener: &Listener, task: &CurrentTask, data: SeccompData) -> Answer {
+    let mut guard = listener.state.lock();
+    let state = guard.as_mut().project();
+
+    if !*state.open {
+        return ENOSYS.into();
+    }
+
+    let id = *state.next_id;
+    let sync_wake_up = *state.sync_wake_up;
+
+    // An id need not be unique but among the requests that wait now.
+    *state.next_id = id.wrapping_add(1);
+
+    let request = Request {
+        data,
+        phase: Phase::Unread,
+    };
+
+    Linked::scope(guard, task, id, request, |request| {
+        listener.announce(sync_wake_up);
+
+        let answer = wait_for_reply(listener, id, request);
+
+        leave(id, request);
+        answer
+    })
+}
+
+/// Waits with the request in the queue, and does meanwhile what supervisors want done in this task.
+fn wait_for_reply(listener: &Listener, id: u64, request: &mut Linked<'_, Request>) -> Answer {
+    loop {
+        let killable = is_killable(listener, request);
+        let woken = request.wait(killable);
+
+        // What has been replied counts, even if a signal came at the same time: the supervisor
+        // has been told that the reply was taken.
+        if let Phase::Replied(reply) = request.value().phase {
+            return reply.into();
+        }
+
+        if let Err(error) = woken {
+            // Received while we slept: from now on a fatal signal alone interrupts.
+            if killable || !is_killable(listener, request) {
+                return error.into();
+            }
+        }
+
+        install_one(id, request);
+
+        if let Phase::Replied(reply) = request.value().phase {
+            return reply.into();
+        }
+    }
+}
+
+fn is_killable(listener: &Listener, request: &mut Linked<'_, Request>) -> bool {
+    listener.wait_killable && !request.value().phase.is_unread()
+}
+
+/// Installs the descriptor that was asked for last, if there is one.
+fn install_one(id: u64, request: &mut Linked<'_, Request>) {
+    let mut state = request.state().project();
+
+    let Some(mut addfd) = state.addfds.as_mut().find(id) else {
+        return;
+    };
+
+    let result = addfd.install();
+    let send = addfd.send;
+
+    addfd.result = Some(result);
+    addfd.unlink();
+    addfd.wake();
+
+    if send {
+        let phase = match result {
+            Ok(fd) => Phase::Replied(Reply::fd(fd)),
+            // The supervisor is told, and may reply in another way.
+            Err(_) => Phase::Received,
+        };
+
+        if let Some(mut request) = state.requests.find(id) {
+            set_phase(state.received, &mut request, phase);
+        }
+    }
+}
+
+/// Sees to it that nobody waits for a task that does not wait any more.
+fn leave(id: u64, request: &mut Linked<'_, Request>) {
+    let mut state = request.state().project();
+
+    while let Some(mut addfd) = state.addfds.as_mut().find(id) {
+        addfd.result = Some(Err(ESRCH));
+        addfd.unlink();
+        addfd.wake();
+    }
+
+    if let Some(mut request) = state.requests.find(id) {
+        // Out of the count of received ones.
+        set_phase(
+            state.received,
+            &mut request,
+            Phase::Replied(Reply::error(ESRCH)),
+        );
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `struct seccomp` of a task: its mode, its filter, and how many filters that makes.
+//!
+//! C shares the structure: `fork(2)` copies it, `/proc` prints it. `siglock` guards it, which all
+//! threads of a process share. A task reads its own without a lock; see [`current_filter`].
+
+use kernel::{
+    bindings,
+    prelude::*,
+    sighand::SiglockGuard,
+    sync::barrier::{
+        smp_mb,
+        Full, //
+    },
+    task::{
+        CurrentTask,
+        Task, //
+    }, //
+};
+
+use crate::{
+    action::Mode,
+    filter::{
+        Filter,
+        FilterUser,
+        Prepared, //
+    }, //
+};
+
+use core::ptr::{
+    self,
+    NonNull, //
+};
+
+fn state(task: &Task) -> *mut bindings::seccomp {
+    // SAFETY: The task is valid, and the structure is part of it.
+    unsafe { &raw mut (*task.as_ptr()).seccomp }
+}
+
+/// The current task's mode.
+///
+/// Thread synchronisation may change it meanwhile, from `Disabled` to `Filter`.
+#[inline]
+pub(crate) fn current_mode(task: &CurrentTask) -> Mode {
+    // SAFETY: The structure is valid; the word is read once.
+    Mode::from_code(unsafe { ptr::read_volatile(&raw const (*state(task)).mode) })
+}
+
+/// The mode of the current task as a number, for user space.
+pub(crate) fn current_mode_code(task: &CurrentTask) -> c_int {
+    // SAFETY: As in `current_mode`.
+    unsafe { ptr::read_volatile(&raw const (*state(task)).mode) }
+}
+
+/// The filter on top of the current task's chain, read without a lock.
+///
+/// Why the filter stays alive for as long as it is borrowed: two others can change the slot, both
+/// under `siglock`. The task itself puts a new filter on top, which then holds the old one. A
+/// sibling that synchronises its threads puts in a descendant of what is there ([`Slot::advance`]
+/// refuses all else), whose parents hold it in turn. Whatever the slot ever held is thus kept by
+/// what it holds later, until the task lets go of its chain as it exits; and from there it does
+/// not come back to whoever called this.
+#[inline]
+pub(crate) fn current_filter(task: &CurrentTask) -> Option<&Filter> {
+    // SAFETY: The structure is valid; the word is read once.
+    let filter = unsafe { ptr::read_volatile(&raw const (*state(task)).filter) };
+
+    // SAFETY: The slot holds null or a filter of which it owns a user, and that is kept for as long
+    // as the current task runs, as argued above.
+    unsafe { filter.cast::<Filter>().as_ref() }
+}
+
+/// Sees to it that the current task, which is being killed for what it called, never calls again.
+pub(crate) fn mark_current_dead(task: &CurrentTask) {
+    // SAFETY: The structure is valid. As in C this is written without a lock: the mode is not
+    // `Disabled`, so that nobody else writes it.
+    unsafe { ptr::write_volatile(&raw mut (*state(task)).mode, Mode::Dead.code()) };
+}
+
+/// What a task in `fork(2)` hands to its child, which C then copies bit by bit: the child's share
+/// in the filter.
+///
+/// # Safety
+///
+/// `siglock` of the current task must be held, and `task`'s `struct seccomp` must be copied to a
+/// new task before it is dropped, once for each call.
+pub(crate) unsafe fn share_with_child(task: &Task) {
+    // SAFETY: The structure is valid, and the lock is held.
+    let filter = unsafe { (*state(task)).filter };
+
+    if let Some(filter) = NonNull::new(filter.cast::<Filter>()) {
+        // SAFETY: The slot owns a user of the filter; it keeps it below.
+        let user = unsafe { FilterUser::from_raw(filter) };
+
+        // The slot keeps its own counts, and the copy of it gets those of the clone.
+        let _ = user.clone().into_raw();
+        let _ = user.into_raw();
+    }
+}
+
+/// Whether the slot of a task that exits is empty already, as it is for most.
+#[inline]
+pub(crate) fn is_unfiltered(task: &Task) -> bool {
+    // SAFETY: The structure is valid; the word is read once.
+    unsafe { ptr::read_volatile(&raw const (*state(task)).filter) }.is_null()
+}
+
+/// `struct seccomp` of a thread, under `siglock`.
+///
+/// # Invariants
+///
+/// `siglock` of the task is held for `'g`. The slot's `filter` is null, or a [`Filter`] of which
+/// the slot owns a user.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot<'g> {
+    task: &'g Task,
+}
+
+impl<'g> Slot<'g> {
+    /// The slot of the task whose lock `siglock` is.
+    pub(crate) fn of_locked(siglock: &'g SiglockGuard<'_>) -> Self {
+        // INVARIANT: The guard is borrowed.
+        Self {
+            task: siglock.task(),
+        }
+    }
+
+    /// The slot of any task that `siglock` guards; [`None`] if it guards another process.
+    pub(crate) fn of(siglock: &'g SiglockGuard<'_>, task: &'g Task) -> Option<Self> {
+        // INVARIANT: The guard is borrowed.
+        siglock.covers(task).then_some(Self { task })
+    }
+
+    /// The thread that the slot belongs to.
+    pub(crate) fn task(self) -> &'g Task {
+        self.task
+    }
+
+    /// The thread's mode.
+    pub(crate) fn mode(self) -> Mode {
+        // SAFETY: The structure is valid, and the lock is held. The thread itself may die of a
+        // forbidden call meanwhile, which writes the same word.
+        Mode::from_code(unsafe { ptr::read_volatile(&raw const (*state(self.task)).mode) })
+    }
+
+    /// Sets the mode, and has the thread's system calls checked from now on.
+    pub(crate) fn set_mode(self, mode: Mode, spec_allow: bool) {
+        // SAFETY: The structure is valid, and the lock is held.
+        unsafe { ptr::write_volatile(&raw mut (*state(self.task)).mode, mode.code()) };
+
+        // Whoever sees the work bit must see the mode and the filter too; the other half is in
+        // `run::permit`.
+        smp_mb(Full);
+
+        if !spec_allow {
+            // SAFETY: The task is valid, and its lock is held.
+            unsafe { bindings::arch_seccomp_spec_mitigate(self.task.as_ptr()) };
+        }
+
+        // SAFETY: The task is valid.
+        unsafe { bindings::enable_seccomp_work(self.task.as_ptr()) };
+    }
+
+    fn filter_ptr(self) -> *mut *mut Filter {
+        // SAFETY: The structure is valid.
+        unsafe { (&raw mut (*state(self.task)).filter).cast() }
+    }
+
+    /// The thread's filter.
+    pub(crate) fn filter(self) -> Option<&'g Filter> {
+        // SAFETY: By the type invariants; while the lock is held the slot changes through `push`
+        // and `advance` alone, which keep what was there, and through `take`, whose caller sees to
+        // it.
+        unsafe { (*self.filter_ptr()).as_ref() }
+    }
+
+    /// A share in the thread's filter.
+    pub(crate) fn user(self) -> Option<FilterUser> {
+        // SAFETY: By the type invariants. The object is forgotten again below, so that the slot
+        // keeps its counts.
+        let user = unsafe { FilterUser::from_raw(NonNull::new(*self.filter_ptr())?) };
+        let share = user.clone();
+        let _ = user.into_raw();
+
+        Some(share)
+    }
+
+    /// Number of filters on the chain.
+    pub(crate) fn filter_count(self) -> c_int {
+        // SAFETY: The structure is valid; all writers hold the lock, and readers read one word.
+        unsafe { ptr::read_volatile(&raw const (*state(self.task)).filter_count.counter) }
+    }
+
+    fn set_filter_count(self, count: c_int) {
+        // SAFETY: As in `filter_count`.
+        unsafe { ptr::write_volatile(&raw mut (*state(self.task)).filter_count.counter, count) };
+    }
+
+    fn set_filter(self, user: FilterUser) {
+        // The thread may be about to read the pointer without a lock, and must see the filter
+        // behind it.
+        smp_mb(Full);
+
+        // SAFETY: By the type invariants, and the slot owns what it is given.
+        unsafe { ptr::write_volatile(self.filter_ptr(), user.into_raw().as_ptr()) };
+    }
+
+    /// Puts a new filter on top of the thread's chain.
+    pub(crate) fn push(self, filter: Prepared) {
+        // SAFETY: By the type invariants. The slot's counts go to the new filter, as its parent.
+        let parent =
+            unsafe { NonNull::new(*self.filter_ptr()).map(|filter| FilterUser::from_raw(filter)) };
+
+        self.set_filter(filter.attach(parent));
+        self.set_filter_count(self.filter_count().wrapping_add(1));
+    }
+
+    /// Replaces the thread's filter by a descendant of it, of which there are `count` to the root.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES`, and nothing has changed, if it is not a descendant.
+    pub(crate) fn advance(self, descendant: FilterUser, count: c_int) -> Result {
+        if !descendant.descends_from(self.filter()) {
+            return Err(EACCES);
+        }
+
+        // SAFETY: By the type invariants. The slot's counts are taken out, and others put in.
+        let former =
+            unsafe { NonNull::new(*self.filter_ptr()).map(|filter| FilterUser::from_raw(filter)) };
+
+        self.set_filter(descendant);
+        self.set_filter_count(count);
+
+        // The descendant holds the former filter, so that this is not its end.
+        drop(former);
+        Ok(())
+    }
+
+    /// Takes the filter out of the slot of a task that exits.
+    ///
+    /// # Safety
+    ///
+    /// The task must be exiting: it makes no more system calls, and nobody synchronises it any
+    /// more. What [`filter`](Self::filter) has returned must not be used afterwards.
+    pub(crate) unsafe fn take(self) -> Option<FilterUser> {
+        // SAFETY: By the type invariants; the slot is empty afterwards.
+        unsafe {
+            let filter = NonNull::new(*self.filter_ptr());
+
+            ptr::write_volatile(self.filter_ptr(), ptr::null_mut());
+            filter.map(|filter| FilterUser::from_raw(filter))
+        }
+    }
+}

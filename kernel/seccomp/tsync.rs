@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Giving the calling thread's filters to all threads of its process.
+//!
+//! A thread can be synchronised if it has no filters, or if its filters are all below the
+//! caller's: nobody loses a filter. `cred_guard_mutex` keeps threads from being in `execve(2)`
+//! meanwhile, which could gain privileges past `no_new_privs`; `siglock` keeps new threads from
+//! appearing and all slots from changing, between the check and the act.
+
+use kernel::{
+    prelude::*,
+    sighand::SiglockGuard,
+    task::{
+        CurrentTask,
+        Pid,
+        Task, //
+    },
+    warn_on, //
+};
+
+use crate::{
+    action::Mode,
+    filter::Filter,
+    slot::Slot, //
+};
+
+/// All threads of the process but the caller and those that are exiting.
+fn siblings<'g>(siglock: &'g SiglockGuard<'_>, caller: &'g Task) -> impl Iterator<Item = Slot<'g>> {
+    siglock
+        .threads()
+        .filter(move |thread| *thread != caller && !thread.is_exiting())
+        .filter_map(move |thread| Slot::of(siglock, thread))
+}
+
+/// Whether the thread may be given filters of which `filter` is the topmost that it need not have.
+fn can_follow(slot: Slot<'_>, filter: Option<&Filter>) -> bool {
+    match slot.mode() {
+        Mode::Disabled => true,
+        Mode::Filter => match filter {
+            Some(filter) => filter.descends_from(slot.filter()),
+            None => slot.filter().is_none(),
+        },
+        Mode::Strict | Mode::Dead => false,
+    }
+}
+
+/// The thread's id in the caller's pid namespace, or `ESRCH` if it has none there.
+fn name(thread: &Task) -> Result<Pid> {
+    match thread.pid_vnr() {
+        0 => Err(ESRCH),
+        pid => Ok(pid),
+    }
+}
+
+/// Looks for a thread that cannot be given what is put on top of the caller's filters.
+///
+/// `Ok(None)` if there is none, `Ok(Some(pid))` for the first there is.
+///
+/// # Errors
+///
+/// `ESRCH` if there is one that has no id in the caller's pid namespace.
+pub(crate) fn find_misfit(siglock: &SiglockGuard<'_>) -> Result<Option<Pid>> {
+    let caller = Slot::of_locked(siglock);
+
+    for slot in siblings(siglock, caller.task()) {
+        if !can_follow(slot, caller.filter()) {
+            let name = name(slot.task());
+
+            // All threads of a process are in one pid namespace.
+            warn_on!(name.is_err());
+            return name.map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Gives the caller's filters to one thread. Returns whether it could.
+fn give(slot: Slot<'_>, caller: Slot<'_>, spec_allow: bool) -> bool {
+    let Some(user) = caller.user() else {
+        return false;
+    };
+
+    if slot.advance(user, caller.filter_count()).is_err() {
+        return false;
+    }
+
+    // A thread must not gain privileges at an `execve` because another one has filtered it.
+    if caller.task().no_new_privs() {
+        slot.task().set_no_new_privs();
+    }
+    if slot.mode() == Mode::Disabled {
+        slot.set_mode(Mode::Filter, spec_allow);
+    }
+    true
+}
+
+/// Gives the caller's filters to all threads, of which [`find_misfit`] has found all fit under the
+/// same lock. Does nothing when the process is being killed as a whole.
+pub(crate) fn synchronise(siglock: &SiglockGuard<'_>, spec_allow: bool) {
+    let caller = Slot::of_locked(siglock);
+
+    if siglock.is_group_exiting() {
+        return;
+    }
+
+    for slot in siblings(siglock, caller.task()) {
+        // Nothing has changed since the check, but for the filter on top.
+        warn_on!(!give(slot, caller, spec_allow));
+    }
+}
+
+/// `prctl(PR_SECCOMP_EXT, SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC)`: gives the caller's filters, as
+/// they are, to each thread that can be given them. May sleep.
+///
+/// Returns 0, or the id of a thread that could not.
+///
+/// # Errors
+///
+/// `EACCES` if the caller has no filters, `ESRCH` if a thread that could not be synchronised has
+/// no id in the caller's pid namespace, `EINTR` if the caller is being killed.
+#[cfg(CONFIG_SECCOMP_RUST_EXT)]
+pub(crate) fn synchronise_to_present(task: &CurrentTask) -> Result<c_long> {
+    let _cred_guard = task.lock_cred_guard()?;
+    let siglock = task.lock_sighand().ok_or(ESRCH)?;
+    let caller = Slot::of_locked(&siglock);
+    let mut misfit = None;
+
+    if caller.mode() != Mode::Filter {
+        return Err(EACCES);
+    }
+    if siglock.is_group_exiting() {
+        return Ok(0);
+    }
+
+    for slot in siblings(&siglock, caller.task()) {
+        let fits = can_follow(slot, caller.filter()) && give(slot, caller, false);
+
+        if !fits && misfit.is_none() {
+            misfit = Some(name(slot.task()));
+        }
+    }
+    misfit.map_or(Ok(0), |name| name.map(|pid| pid as c_long))
+}
