@@ -6,8 +6,6 @@
 #ifndef _LINUX_SECCOMP_RUST_H
 #define _LINUX_SECCOMP_RUST_H
 
-#include <linux/compat.h>
-#include <linux/seccomp.h>
 #include <linux/types.h>
 #include <uapi/linux/seccomp_ext.h>
 

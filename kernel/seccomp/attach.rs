@@ -15,7 +15,6 @@ use kernel::{
     },
     capability::Capability,
     prelude::*,
-    syscall::in_compat_syscall,
     task::{
         CurrentTask,
         Pid, //
@@ -44,7 +43,7 @@ use core::mem::size_of;
 /// Reads where the program is, in the form of the caller's ABI.
 fn read_fprog(user: UserPtr) -> Result<UserProgram> {
     #[cfg(CONFIG_COMPAT)]
-    if in_compat_syscall() {
+    if kernel::syscall::in_compat_syscall() {
         use crate::abi::CompatFprog;
 
         let fprog: CompatFprog = UserSlice::new(user, size_of::<CompatFprog>())
@@ -110,7 +109,7 @@ fn attach(task: &CurrentTask, flags: FilterFlags, filter: Prepared) -> Result<At
 
     if let Some(filter) = &filter {
         // Under the lock, as another thread may be synchronising its own listener to this one.
-        if filter.has_listener() && slot.filter().is_some_and(Filter::path_has_listener) {
+        if filter.has_listener() && slot.filter().is_some_and(Filter::path_has_open_listener) {
             return Err(EBUSY);
         }
         filter.check_path(slot.filter())?;
@@ -142,7 +141,14 @@ fn attach(task: &CurrentTask, flags: FilterFlags, filter: Prepared) -> Result<At
 ///
 /// # Errors
 ///
-/// See Documentation/userspace-api/seccomp_notify.rst.
+/// - `EINVAL`: flags that are unknown or do not go together, no program or one that is too long,
+///   an instruction that no filter has, strict mode
+/// - `EFAULT`: the program, or where it is, cannot be read
+/// - `EACCES`: neither `no_new_privs` nor privilege
+/// - `EBUSY`: there is a listener on the chain already
+/// - `ESRCH`: a thread cannot be synchronised, and the caller does not want to know which
+/// - `EMFILE`, `ENFILE`: no descriptor or file for the listener
+/// - `ENOMEM`: no memory, or the chain would be too long
 pub(crate) fn set_mode_filter(task: &CurrentTask, flags: u32, user: UserPtr) -> Result<c_long> {
     let flags = FilterFlags::parse(flags)?;
     let mut filter = prepare(task, flags, user)?;

@@ -9,10 +9,12 @@ use kernel::{
     bindings,
     error::from_result,
     prelude::*,
+    receive_fd::NoLightReferences,
     sysctl::Access,
     task::Task,
     uaccess::UserPtr,
-    warn_on, //
+    warn_on,
+    ModuleMetadata, //
 };
 
 use crate::{
@@ -24,6 +26,16 @@ use crate::{
     syscall,
     sysctl, //
 };
+
+/// What owns the file operations: nothing that could be unloaded.
+pub(crate) struct BuiltIn;
+
+impl ModuleMetadata for BuiltIn {
+    const NAME: &'static CStr = c"seccomp";
+
+    // SAFETY: Null stands for the image itself.
+    const THIS_MODULE: ThisModule = unsafe { ThisModule::from_ptr(core::ptr::null_mut()) };
+}
 
 /// The result of a system call as C returns it.
 fn to_long(result: Result<c_long>) -> c_long {
@@ -47,7 +59,10 @@ unsafe fn borrow_task<'a>(task: *mut bindings::task_struct) -> &'a Task {
 /// To be called at the entry of a system call, with nothing held: it may not return.
 #[export]
 pub unsafe extern "C" fn __seccomp_permit_syscall() -> bool {
-    match permit(current!()) {
+    // SAFETY: The caller holds nothing, a file that it has looked up included.
+    let no_files = unsafe { NoLightReferences::new() };
+
+    match permit(current!(), no_files) {
         Permit::Allow => true,
         Permit::Skip => false,
         // SAFETY: The caller holds nothing, and everything of ours has been destroyed: this frame
@@ -205,16 +220,15 @@ pub unsafe extern "C" fn proc_pid_seccomp_cache(
     task: *mut bindings::task_struct,
 ) -> c_int {
     use kernel::{
-        fs::File,
+        fs::LocalFile,
         seq_file::SeqFile, //
     };
 
-    // SAFETY: By the safety requirements; a file in `/proc` that is being read stays open, and
-    // reading a sequential file holds `f_pos_lock`.
+    // SAFETY: By the safety requirements; a file in `/proc` that is being read stays open.
     let (seq, file, task) = unsafe {
         (
             SeqFile::from_raw(m),
-            File::from_raw_file((*m).file),
+            LocalFile::from_raw_file((*m).file),
             borrow_task(task),
         )
     };

@@ -71,7 +71,7 @@ pub(crate) struct Filter {
     refs: Refcount,
     users: Refcount,
     log: bool,
-    /// Whether this filter or one that it is on top of has a listener.
+    /// Whether this filter or one that it is on top of was given a listener.
     path_has_listener: bool,
     /// Instructions and penalties from here to the root.
     path: u32,
@@ -160,9 +160,13 @@ impl Filter {
         self.listener.as_ref()
     }
 
-    /// Whether a listener belongs to this filter or to one that it is on top of.
-    pub(crate) fn path_has_listener(&self) -> bool {
+    /// Whether this filter, or one that it is on top of, has a listener that is still open.
+    pub(crate) fn path_has_open_listener(&self) -> bool {
         self.path_has_listener
+            && self
+                .lineage()
+                .filter_map(Filter::listener)
+                .any(|listener| !listener.is_closed())
     }
 
     /// This filter, its parent, and so on to the root.
@@ -257,8 +261,10 @@ impl Prepared {
 /// # Invariants
 ///
 /// Owns one of the filter's `refs`.
+#[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
 pub(crate) struct FilterRef(NonNull<Filter>);
 
+#[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
 impl FilterRef {
     /// Takes a reference to a filter that somebody else keeps.
     pub(crate) fn new(filter: &Filter) -> Self {
@@ -268,6 +274,7 @@ impl FilterRef {
     }
 }
 
+#[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
 impl Deref for FilterRef {
     type Target = Filter;
 
@@ -277,6 +284,7 @@ impl Deref for FilterRef {
     }
 }
 
+#[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
 impl Drop for FilterRef {
     fn drop(&mut self) {
         // SAFETY: By the type invariants; the reference ends here.

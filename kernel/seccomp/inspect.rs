@@ -16,17 +16,6 @@ use crate::{
     slot::Slot, //
 };
 
-/// The filter on top of the task's chain, if it has one.
-///
-/// # Errors
-///
-/// `ESRCH` if the task has been reaped.
-fn top_filter(task: &Task) -> Result<Option<FilterRef>> {
-    let siglock = task.lock_sighand().ok_or(ESRCH)?;
-
-    Ok(Slot::of_locked(&siglock).filter().map(FilterRef::new))
-}
-
 #[cfg(CONFIG_CHECKPOINT_RESTORE)]
 pub(crate) use checkpoint::*;
 
@@ -171,12 +160,23 @@ mod cache_file {
     use kernel::{
         bindings,
         capability::Capability,
-        fs::File,
+        fs::LocalFile,
         seq_file::SeqFile,
         seq_print, //
     };
 
     use crate::cache::CallBits;
+
+    /// The filter on top of the task's chain, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// `ESRCH` if the task has been reaped.
+    fn top_filter(task: &Task) -> Result<Option<FilterRef>> {
+        let siglock = task.lock_sighand().ok_or(ESRCH)?;
+
+        Ok(Slot::of_locked(&siglock).filter().map(FilterRef::new))
+    }
 
     fn show_table<const CALLS: usize, const WORDS: usize>(
         file: &SeqFile,
@@ -206,7 +206,7 @@ mod cache_file {
     /// # Errors
     ///
     /// `EACCES` if whoever opened the file was not privileged, `ESRCH` if the task has been reaped.
-    pub(crate) fn show_cache(seq: &SeqFile, opened: &File, task: &Task) -> Result {
+    pub(crate) fn show_cache(seq: &SeqFile, opened: &LocalFile, task: &Task) -> Result {
         // A sandboxed task is not to learn what its filters are.
         if !Capability::SYS_ADMIN.opener_had(opened) {
             return Err(EACCES);

@@ -9,6 +9,7 @@ use kernel::{
     bindings,
     prelude::*,
     ptrace::Event,
+    receive_fd::NoLightReferences,
     sync::barrier::{
         smp_mb,
         Read, //
@@ -59,13 +60,17 @@ const SIGSYS: c_long = bindings::SIGSYS as c_long;
 
 /// Decides about the call that the current task has entered.
 #[inline]
-pub(crate) fn permit(task: &CurrentTask) -> Permit {
+pub(crate) fn permit(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Permit {
     if task.is_seccomp_suspended() {
         return Permit::Allow;
     }
 
+    // Whoever has put the task into a mode, another thread perhaps, set the work bit last, which
+    // brought us here. The other half is in `Slot::set_mode`.
+    smp_mb(Read);
+
     match current_mode(task) {
-        Mode::Filter => permit_filtered(task),
+        Mode::Filter => permit_filtered(task, no_files),
         Mode::Strict => permit_strict(task),
         // A task that has been killed is back, or its mode is none: neither may go on. C's
         // BUG() for a task that is not confined at all is as deadly.
@@ -89,16 +94,12 @@ fn permit_strict(task: &CurrentTask) -> Permit {
 }
 
 #[inline]
-fn permit_filtered(task: &CurrentTask) -> Permit {
-    // The work bit was set after the mode and the filter, by another thread perhaps; the other
-    // half is in `Slot::set_mode`.
-    smp_mb(Read);
-
+fn permit_filtered(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Permit {
     let call = task.syscall();
 
     match current_filter(task) {
         Some(top) if top.chain_allowed().allows(call.arch(), call.nr()) => Permit::Allow,
-        Some(top) => judge(task, &call, top, false),
+        Some(top) => judge(task, no_files, &call, top, false),
         None => {
             warn_on!(true);
             kill(task, &call, Verdict::KILL_PROCESS)
@@ -139,20 +140,35 @@ fn run_chain<'a>(top: &'a Filter, data: &SeccompData) -> (Verdict, Option<&'a Fi
 
 /// Has the filters decide, and does what they say. `traced` if a tracer has seen the call already:
 /// the filters do not get to ask it again.
-fn judge(task: &CurrentTask, call: &Registers<'_>, top: &Filter, traced: bool) -> Permit {
+fn judge(
+    task: &CurrentTask,
+    no_files: NoLightReferences<'_>,
+    call: &Registers<'_>,
+    top: &Filter,
+    traced: bool,
+) -> Permit {
     let data = gather(call);
     let (verdict, by) = run_chain(top, &data);
-    let nr = data.nr;
+    let mut nr = data.nr;
 
     let outcome = match verdict.action() {
         Some(Action::Trace) if traced => Permit::Allow,
         Some(Action::Trace) if task.is_traced_for(Event::SECCOMP) => {
-            if ask_tracer(task, call, verdict) {
-                return judge_changed(task, call);
+            task.stop_for_tracer(Event::SECCOMP, verdict.data().into());
+
+            // A task that is being killed may not have stopped at all, so that the tracer did not
+            // get to change a call that it would not have let pass.
+            if !task.fatal_signal_pending() {
+                nr = call.nr();
+
+                // The tracer has not made it a call that is to be skipped.
+                if nr >= 0 {
+                    return judge_changed(task, no_files, call);
+                }
             }
             Permit::Skip
         }
-        _ => act(task, call, verdict, by, data),
+        _ => act(task, no_files, call, verdict, by, data),
     };
 
     if outcome == Permit::Skip && !is_kill(verdict) {
@@ -163,12 +179,16 @@ fn judge(task: &CurrentTask, call: &Registers<'_>, top: &Filter, traced: bool) -
 
 /// Has the filters decide about the call that a tracer may have changed.
 #[cold]
-fn judge_changed(task: &CurrentTask, call: &Registers<'_>) -> Permit {
+fn judge_changed(
+    task: &CurrentTask,
+    no_files: NoLightReferences<'_>,
+    call: &Registers<'_>,
+) -> Permit {
     smp_mb(Read);
 
     match current_filter(task) {
         Some(top) if top.chain_allowed().allows(call.arch(), call.nr()) => Permit::Allow,
-        Some(top) => judge(task, call, top, true),
+        Some(top) => judge(task, no_files, call, top, true),
         None => {
             warn_on!(true);
             kill(task, call, Verdict::KILL_PROCESS)
@@ -186,6 +206,7 @@ fn is_kill(verdict: Verdict) -> bool {
 /// Does what a verdict says, short of asking a tracer.
 fn act(
     task: &CurrentTask,
+    no_files: NoLightReferences<'_>,
     call: &Registers<'_>,
     verdict: Verdict,
     by: Option<&Filter>,
@@ -214,29 +235,23 @@ fn act(
             call.set_return_value(ENOSYS.to_errno(), 0);
             Permit::Skip
         }
-        Some(Action::UserNotif) => ask_listener(task, call, by, data),
+        Some(Action::UserNotif) => ask_listener(task, no_files, call, by, data),
         Some(Action::KillThread | Action::KillProcess) | None => kill(task, call, verdict),
     }
 }
 
-/// Stops for the tracer. Returns whether there is a call left to decide about.
-fn ask_tracer(task: &CurrentTask, call: &Registers<'_>, verdict: Verdict) -> bool {
-    task.stop_for_tracer(Event::SECCOMP, verdict.data().into());
-
-    // A task that is being killed may not have stopped at all, so that the tracer did not get to
-    // change a call that it would not have let pass.
-    !task.fatal_signal_pending() && call.nr() >= 0
-}
-
 /// Hands the call to the filter's listener, and waits for the answer.
+#[cold]
+#[inline(never)]
 fn ask_listener(
     task: &CurrentTask,
+    no_files: NoLightReferences<'_>,
     call: &Registers<'_>,
     by: Option<&Filter>,
     data: SeccompData,
 ) -> Permit {
     let answer = match by.and_then(Filter::listener) {
-        Some(listener) => notify(listener, task, data),
+        Some(listener) => notify(listener, task, no_files, data),
         None => Answer::Return {
             error: ENOSYS.to_errno(),
             value: 0,

@@ -16,9 +16,9 @@
 //!
 //! # Lock order, outermost first
 //!
-//! - `cred_guard_mutex`, `siglock`. Nothing of ours is taken under `siglock` but the wait queue of
-//!   a listener whose last user goes.
-//! - The listener's lock, its wait queue. The listener's lock is never taken under `siglock`.
+//! - `cred_guard_mutex`, `siglock`. Nothing of ours is taken under `siglock`, though the wait queues
+//!   of a listener might be: [`notify::Listener::orphan`] may be called there.
+//! - The listener's lock, its wait queues. The listener's lock is never taken under `siglock`.
 //!
 //! # Why it is safe
 //!
@@ -45,6 +45,7 @@ pub mod entry;
 mod filter;
 #[deny(unsafe_code)]
 mod flags;
+#[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
 #[deny(unsafe_code)]
 mod inspect;
 #[deny(unsafe_code)]

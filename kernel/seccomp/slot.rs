@@ -28,9 +28,12 @@ use crate::{
     }, //
 };
 
-use core::ptr::{
-    self,
-    NonNull, //
+use core::{
+    marker::PhantomData,
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 
 fn state(task: &Task) -> *mut bindings::seccomp {
@@ -115,6 +118,7 @@ pub(crate) fn is_unfiltered(task: &Task) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Slot<'g> {
     task: &'g Task,
+    _siglock: PhantomData<&'g SiglockGuard<'g>>,
 }
 
 impl<'g> Slot<'g> {
@@ -123,13 +127,17 @@ impl<'g> Slot<'g> {
         // INVARIANT: The guard is borrowed.
         Self {
             task: siglock.task(),
+            _siglock: PhantomData,
         }
     }
 
-    /// The slot of any task that `siglock` guards; [`None`] if it guards another process.
+    /// The slot of any task that `siglock` guards; [`None`] if it guards other ones.
     pub(crate) fn of(siglock: &'g SiglockGuard<'_>, task: &'g Task) -> Option<Self> {
         // INVARIANT: The guard is borrowed.
-        siglock.covers(task).then_some(Self { task })
+        siglock.covers(task).then_some(Self {
+            task,
+            _siglock: PhantomData,
+        })
     }
 
     /// The thread that the slot belongs to.

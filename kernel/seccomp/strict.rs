@@ -5,7 +5,6 @@
 use kernel::{
     bindings,
     prelude::*,
-    syscall::in_compat_syscall,
     task::CurrentTask, //
 };
 
@@ -42,7 +41,7 @@ pub(crate) fn permits(nr: c_int) -> bool {
     }
 
     #[cfg(CONFIG_COMPAT)]
-    if in_compat_syscall() {
+    if kernel::syscall::in_compat_syscall() {
         return COMPAT.contains(&nr);
     }
 

@@ -25,15 +25,18 @@ use crate::{
 };
 
 /// All threads of the process but the caller and those that are exiting.
-fn siblings<'g>(siglock: &'g SiglockGuard<'_>, caller: &'g Task) -> impl Iterator<Item = Slot<'g>> {
+fn siblings<'g>(siglock: &'g SiglockGuard<'_>, caller: &'g Task) -> impl Iterator<Item = &'g Task> {
     siglock
         .threads()
         .filter(move |thread| *thread != caller && !thread.is_exiting())
-        .filter_map(move |thread| Slot::of(siglock, thread))
 }
 
-/// Whether the thread may be given filters of which `filter` is the topmost that it need not have.
-fn can_follow(slot: Slot<'_>, filter: Option<&Filter>) -> bool {
+/// Whether the thread's filters are all on the chain that ends in `filter`.
+fn can_follow(siglock: &SiglockGuard<'_>, thread: &Task, filter: Option<&Filter>) -> bool {
+    let Some(slot) = Slot::of(siglock, thread) else {
+        return false;
+    };
+
     match slot.mode() {
         Mode::Disabled => true,
         Mode::Filter => match filter {
@@ -62,9 +65,9 @@ fn name(thread: &Task) -> Result<Pid> {
 pub(crate) fn find_misfit(siglock: &SiglockGuard<'_>) -> Result<Option<Pid>> {
     let caller = Slot::of_locked(siglock);
 
-    for slot in siblings(siglock, caller.task()) {
-        if !can_follow(slot, caller.filter()) {
-            let name = name(slot.task());
+    for thread in siblings(siglock, caller.task()) {
+        if !can_follow(siglock, thread, caller.filter()) {
+            let name = name(thread);
 
             // All threads of a process are in one pid namespace.
             warn_on!(name.is_err());
@@ -74,9 +77,10 @@ pub(crate) fn find_misfit(siglock: &SiglockGuard<'_>) -> Result<Option<Pid>> {
     Ok(None)
 }
 
-/// Gives the caller's filters to one thread. Returns whether it could.
-fn give(slot: Slot<'_>, caller: Slot<'_>, spec_allow: bool) -> bool {
-    let Some(user) = caller.user() else {
+/// Gives the caller's filters to one thread. Returns whether it could, which the slot decides anew:
+/// what must never happen is not left to the order of two calls.
+fn give(siglock: &SiglockGuard<'_>, thread: &Task, caller: Slot<'_>, spec_allow: bool) -> bool {
+    let (Some(slot), Some(user)) = (Slot::of(siglock, thread), caller.user()) else {
         return false;
     };
 
@@ -103,9 +107,9 @@ pub(crate) fn synchronise(siglock: &SiglockGuard<'_>, spec_allow: bool) {
         return;
     }
 
-    for slot in siblings(siglock, caller.task()) {
+    for thread in siblings(siglock, caller.task()) {
         // Nothing has changed since the check, but for the filter on top.
-        warn_on!(!give(slot, caller, spec_allow));
+        warn_on!(!give(siglock, thread, caller, spec_allow));
     }
 }
 
@@ -132,11 +136,12 @@ pub(crate) fn synchronise_to_present(task: &CurrentTask) -> Result<c_long> {
         return Ok(0);
     }
 
-    for slot in siblings(&siglock, caller.task()) {
-        let fits = can_follow(slot, caller.filter()) && give(slot, caller, false);
+    for thread in siblings(&siglock, caller.task()) {
+        let fits =
+            can_follow(&siglock, thread, caller.filter()) && give(&siglock, thread, caller, false);
 
         if !fits && misfit.is_none() {
-            misfit = Some(name(slot.task()));
+            misfit = Some(name(thread));
         }
     }
     misfit.map_or(Ok(0), |name| name.map(|pid| pid as c_long))

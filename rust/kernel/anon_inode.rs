@@ -15,20 +15,22 @@ use crate::{
         File,
         LocalFile, //
     },
+    module::this_module,
     prelude::*,
     sync::{
         aref::ARef,
         wait_queue::{
             PollEvents,
             Poller, //
-        }, //
+        },
         Arc,
-        ArcBorrow,
+        ArcBorrow, //
     },
     types::{
         ForeignOwnable,
         NotThreadSafe, //
-    }, //
+    },
+    ModuleMetadata, //
 };
 use core::{
     marker::PhantomData,
@@ -37,6 +39,9 @@ use core::{
 
 /// What one can do to a file of one kind.
 pub trait FileOperations: Sized {
+    /// The module that has the operations, which stays as long as there is a file.
+    type OwnerModule: ModuleMetadata;
+
     /// What the file holds a reference to, from its creation until its release.
     type Data: Send + Sync + 'static;
 
@@ -95,8 +100,16 @@ impl IoctlContext {
 /// use kernel::sync::wait_queue::{PollEvents, Poller};
 ///
 /// struct Answer;
+/// # struct LocalModule;
+/// # impl kernel::ModuleMetadata for LocalModule {
+/// #     const NAME: &'static CStr = c"answer";
+/// #     // SAFETY: The example is built into the image.
+/// #     const THIS_MODULE: ThisModule =
+/// #         unsafe { ThisModule::from_ptr(core::ptr::null_mut()) };
+/// # }
 ///
 /// impl FileOperations for Answer {
+///     type OwnerModule = LocalModule;
 ///     type Data = u32;
 ///
 ///     fn ioctl(data: &u32, _: &IoctlContext, _: u32, _: usize) -> Result<isize> {
@@ -121,16 +134,13 @@ pub fn getfile<T: FileOperations>(
     data: Arc<T::Data>,
     flags: u32,
 ) -> Result<ARef<File>> {
+    // A reference that lives for ever, as the file keeps it.
+    let operations: &'static bindings::file_operations = &Operations::<T>::TABLE;
     let private = data.into_foreign();
 
     // SAFETY: The name and the operations are valid; the private data is what they expect.
     let file = from_err_ptr(unsafe {
-        bindings::anon_inode_getfile(
-            name.as_char_ptr(),
-            &Operations::<T>::TABLE,
-            private,
-            flags as c_int,
-        )
+        bindings::anon_inode_getfile(name.as_char_ptr(), operations, private, flags as c_int)
     })
     .inspect_err(|_| {
         // SAFETY: There is no file that could have taken it.
@@ -147,6 +157,7 @@ struct Operations<T>(PhantomData<T>);
 
 impl<T: FileOperations> Operations<T> {
     const TABLE: bindings::file_operations = bindings::file_operations {
+        owner: this_module::<T::OwnerModule>().as_ptr(),
         unlocked_ioctl: Some(Self::ioctl),
         #[cfg(CONFIG_COMPAT)]
         compat_ioctl: Some(Self::ioctl),
@@ -179,10 +190,8 @@ impl<T: FileOperations> Operations<T> {
     ) -> bindings::__poll_t {
         // SAFETY: As in `ioctl`.
         let data: ArcBorrow<'_, T::Data> = unsafe { Arc::borrow((*file).private_data) };
-        // SAFETY: The file is valid for the call, and polling takes no file position.
-        let file = unsafe { File::from_raw_file(file) };
-        // SAFETY: `table` is null or valid for the call. `T::poll` must cope with any lifetime, and
-        // has none of that length but the borrow of the private data.
+        // SAFETY: `table` is null or valid for the call, and so is the file. `T::poll` must cope
+        // with any lifetime, and has none of that length but the borrow of the private data.
         let poller = unsafe { Poller::new(file, table) };
 
         T::poll(&data, &poller).bits()

@@ -182,8 +182,8 @@ pub enum Rewrite {
 
 /// The rules for one kind of program.
 pub trait Check {
-    /// What the program is run on.
-    type Context;
+    /// What the program is run on: plain data, of which every byte may be read.
+    type Context: AsBytes;
 
     /// Decides about one instruction, of a program that the verifier has passed.
     ///
@@ -207,13 +207,16 @@ fn is_context_free(insn: &Insn) -> bool {
 }
 
 fn rewrite<C: Check>(insn: &mut Insn) -> Result {
+    const { assert!(align_of::<C::Context>() >= align_of::<u32>()) };
+
     let (code, k) = match C::check(insn)? {
         Rewrite::Keep if is_context_free(insn) => return Ok(()),
         Rewrite::Keep => return Err(EINVAL),
         Rewrite::LoadContext { offset } => {
             let end = (offset as usize).checked_add(4).ok_or(EINVAL)?;
 
-            if offset & 3 != 0 || end > size_of::<C::Context>() {
+            // What becomes of the instruction has 16 bits for the offset, and a sign.
+            if offset & 3 != 0 || end > size_of::<C::Context>() || i16::try_from(offset).is_err() {
                 return Err(EINVAL);
             }
             (code::LDX_W_ABS, offset)
@@ -265,16 +268,10 @@ pub struct UserProgram {
 /// use kernel::bpf::{code, Check, Insn, Program, Rewrite, UserProgram};
 /// use kernel::uaccess::UserPtr;
 ///
-/// #[repr(C)]
-/// struct Packet {
-///     kind: u32,
-///     value: u32,
-/// }
-///
 /// struct Rules;
 ///
 /// impl Check for Rules {
-///     type Context = Packet;
+///     type Context = [u32; 2];
 ///
 ///     fn check(insn: &Insn) -> Result<Rewrite> {
 ///         match insn.code {

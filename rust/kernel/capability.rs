@@ -6,7 +6,7 @@
 
 use crate::{
     bindings,
-    fs::File,
+    fs::LocalFile,
     prelude::*, //
 };
 
@@ -34,7 +34,7 @@ impl Capability {
     #[doc(alias = "capable")]
     #[inline]
     pub fn current_has(self) -> bool {
-        // SAFETY: Always safe to call from task context.
+        // SAFETY: Reads the credentials of the current task, which has some.
         unsafe { bindings::capable(self.0) }
     }
 
@@ -50,7 +50,7 @@ impl Capability {
     /// Whether the task that opened `file` had the capability then, in the initial user namespace.
     #[doc(alias = "file_ns_capable")]
     #[inline]
-    pub fn opener_had(self, file: &File) -> bool {
+    pub fn opener_had(self, file: &LocalFile) -> bool {
         // SAFETY: The file is valid, and the initial user namespace lives for ever.
         unsafe { bindings::file_ns_capable(file.as_ptr(), &raw mut bindings::init_user_ns, self.0) }
     }

@@ -50,11 +50,15 @@ impl CurrentTask {
     #[doc(alias = "PT_SUSPEND_SECCOMP")]
     #[inline]
     pub fn is_seccomp_suspended(&self) -> bool {
+        if !cfg!(CONFIG_CHECKPOINT_RESTORE) {
+            return false;
+        }
+
         // SAFETY: The task is valid. As in C the word is read without a lock: a tracer changes it
         // while the task is stopped, or detaches, and either value is right then.
         let flags = unsafe { ptr::read_volatile(&raw const (*self.as_ptr()).ptrace) };
 
-        cfg!(CONFIG_CHECKPOINT_RESTORE) && flags & SUSPEND_SECCOMP != 0
+        flags & SUSPEND_SECCOMP != 0
     }
 }
 

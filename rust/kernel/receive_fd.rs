@@ -8,9 +8,36 @@ use crate::{
     bindings,
     error::to_result,
     fs::File,
-    prelude::*, //
+    prelude::*,
+    types::NotThreadSafe, //
 };
-use core::ptr;
+use core::{
+    marker::PhantomData,
+    ptr, //
+};
+
+/// Proof that the current task uses none of its open files without a reference of its own.
+///
+/// System calls look files up so (`fdget`) when the table of descriptors is not shared. Closing
+/// such a descriptor in the middle of the system call would free the file under its user.
+///
+/// # Invariants
+///
+/// No such look-up is active in the current task while a value of this type exists.
+#[derive(Clone, Copy)]
+pub struct NoLightReferences<'a>(PhantomData<&'a ()>, NotThreadSafe);
+
+impl NoLightReferences<'_> {
+    /// Promises that there are none, at the entry of a system call for example.
+    ///
+    /// # Safety
+    ///
+    /// The invariant of the type must hold for as long as the value, or a copy of it, exists.
+    pub unsafe fn new() -> Self {
+        // INVARIANT: By the safety requirements.
+        Self(PhantomData, NotThreadSafe)
+    }
+}
 
 /// Installs `file` at the lowest free number and returns that.
 ///
@@ -35,8 +62,14 @@ pub fn receive_fd(file: &File, flags: u32) -> Result<u32> {
 ///
 /// `EBADF` if `fd` is above the limit of open files, `EBUSY` if it is just being opened, `ENOMEM`,
 /// or what a security module says.
-pub fn receive_fd_replace(fd: u32, file: &File, flags: u32) -> Result<u32> {
-    // SAFETY: The file is valid for the call. A number that is negative for C is refused by it.
+pub fn receive_fd_replace(
+    _proof: NoLightReferences<'_>,
+    fd: u32,
+    file: &File,
+    flags: u32,
+) -> Result<u32> {
+    // SAFETY: The file is valid for the call, and nobody uses the one that is closed. A number that
+    // is negative for C is refused by it.
     let fd = unsafe { bindings::receive_fd_replace(fd as c_int, file.as_ptr(), flags) };
 
     to_result(fd)?;

@@ -21,7 +21,8 @@ use crate::{
 };
 use core::ptr;
 
-/// Proof that the current context holds `siglock` of a task, with interrupts off.
+/// Proof that the current context holds `siglock` of a task, with interrupts off (but for
+/// `PREEMPT_RT`, where taking the lock may sleep).
 ///
 /// All threads of a process share the lock. While it is held no thread joins or leaves the process
 /// and none of them is freed. Nothing may sleep.

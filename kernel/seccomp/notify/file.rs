@@ -24,10 +24,13 @@ use kernel::{
     uaccess::UserPtr, //
 };
 
-use crate::abi::{
-    Notif,
-    NotifAddfd,
-    NotifResp, //
+use crate::{
+    abi::{
+        Notif,
+        NotifAddfd,
+        NotifResp, //
+    },
+    entry::BuiltIn, //
 };
 
 use super::{
@@ -55,7 +58,7 @@ const fn without_size(cmd: u32) -> u32 {
     use kernel::bindings;
 
     const SIZE: u32 = bindings::_IOC_SIZEMASK << bindings::_IOC_SIZESHIFT;
-    const DIRECTION: u32 = bindings::_IOC_DIRMASK << bindings::_IOC_DIRSHIFT;
+    const DIRECTION: u32 = (bindings::_IOC_READ | bindings::_IOC_WRITE) << bindings::_IOC_DIRSHIFT;
 
     cmd & !(SIZE | DIRECTION)
 }
@@ -63,6 +66,7 @@ const fn without_size(cmd: u32) -> u32 {
 const ADDFD_ANY_SIZE: u32 = without_size(ADDFD);
 
 impl FileOperations for ListenerFile {
+    type OwnerModule = BuiltIn;
     type Data = Listener;
 
     fn ioctl(listener: &Listener, context: &IoctlContext, cmd: u32, arg: usize) -> Result<isize> {
@@ -82,10 +86,15 @@ impl FileOperations for ListenerFile {
     }
 
     fn poll<'f>(listener: &'f Listener, poller: &Poller<'f>) -> PollEvents {
-        poller.register(&listener.readers);
+        poller.register(&listener.pollers);
 
         let mut events = PollEvents::NONE;
-        let state = listener.state.lock();
+
+        // The lock may be held for long by a task that installs a descriptor, in place of one whose
+        // file takes its time to close. Only who is being killed is told that something is wrong.
+        let Ok(state) = listener.state.lock_killable() else {
+            return PollEvents::ERR;
+        };
 
         if state.requests.has_waiting() {
             events = events | READABLE;

@@ -27,7 +27,7 @@ use crate::abi::{
 };
 
 use super::{
-    queue::Linked,
+    linked::Linked,
     request::{
         AddFd,
         Phase,
@@ -37,7 +37,7 @@ use super::{
     },
     set_phase,
     Listener,
-    READABLE,
+    READER_KEYS,
     WRITABLE, //
 };
 
@@ -58,19 +58,22 @@ const ADDFD_MIN_LEN: usize = bindings::SECCOMP_NOTIFY_ADDFD_SIZE_VER0 as usize;
 /// `EINVAL` if the buffer is not zeroed, `ENOENT` if the request has gone meanwhile or the filter
 /// has no users left, `EFAULT`, upon which the request is delivered again, or `ERESTARTSYS`.
 pub(super) fn recv(listener: &Listener, user: UserPtr) -> Result {
-    const KEYS: u32 = READABLE.bits()
-        | kernel::sync::wait_queue::PollEvents::ERR.bits()
-        | kernel::sync::wait_queue::PollEvents::HUP.bits();
-
     // So that a field of it can get a meaning.
     if !is_zeroed(user, size_of::<Notif>())? {
         return Err(EINVAL);
     }
 
     if !listener.is_orphaned() {
-        listener.readers.wait_exclusive_interruptible::<KEYS>(|| {
-            listener.take_arrival() || listener.is_orphaned()
-        })?;
+        let reader = kernel::current!();
+
+        listener
+            .readers
+            .wait_exclusive_interruptible::<READER_KEYS>(|| {
+                // Who is being killed does not live to reply: better another one takes it.
+                listener.is_orphaned()
+                    || (!reader.fatal_signal_pending() && listener.take_arrival())
+            })
+            .inspect_err(|_| listener.hand_on_wake_up())?;
     }
 
     let notif = take_oldest(listener)?;
@@ -96,7 +99,7 @@ fn take_oldest(listener: &Listener) -> Result<Notif> {
 
     request.stop_waiting();
     set_phase(state.received, &mut request, Phase::Received);
-    listener.readers.wake_one(WRITABLE);
+    listener.pollers.wake_one(WRITABLE);
     Ok(notif)
 }
 
@@ -109,7 +112,7 @@ fn put_back(listener: &Listener, id: u64) {
         return;
     };
 
-    // Another supervisor may have guessed the id and replied: that stands.
+    // Another supervisor, who knows the id, may have replied: that stands.
     if !request.phase.is_received() {
         return;
     }

@@ -17,6 +17,7 @@
 //! - [`request`]: the task that makes the call.
 //! - [`ioctl`], [`file`](self::file): the supervisor.
 //! - [`queue`]: the containers that the requests are in, by age and by id.
+//! - [`linked`]: how a request gets onto its task's stack and into a queue.
 //!
 //! # Locks
 //!
@@ -28,6 +29,8 @@
 //! The filter and the file each hold the listener. Once the file is closed every call is answered
 //! with `ENOSYS`. Once no task can run into the filter any more, [`Listener::orphan`] tells the
 //! supervisor.
+
+#![deny(unsafe_code)]
 
 use kernel::{
     anon_inode,
@@ -52,7 +55,8 @@ use kernel::{
             Atomic,
             AtomicFlag,
             Full,
-            Relaxed, //
+            Relaxed,
+            Release, //
         },
         wait_queue::{
             PollEvents,
@@ -68,12 +72,12 @@ use crate::{
     flags::FilterFlags, //
 };
 
-#[deny(unsafe_code)]
 mod file;
-#[deny(unsafe_code)]
 mod ioctl;
+#[allow(unsafe_code)]
+mod linked;
+#[allow(unsafe_code)]
 mod queue;
-#[deny(unsafe_code)]
 mod request;
 
 pub(crate) use request::{
@@ -95,14 +99,20 @@ pub(crate) struct Listener {
     /// The listener's lock.
     #[pin]
     state: Mutex<State>,
-    /// Threads that sleep in RECV, and pollers.
+    /// Threads that sleep in RECV, of which one is woken for each request.
     #[pin]
     readers: WaitQueue,
+    /// Whoever polls the file. Apart from the readers: an exclusive poller must not take a wake-up
+    /// that one of them was to get.
+    #[pin]
+    pollers: WaitQueue,
     /// How often a sleeping reader is still to be woken: once for each request that has become
     /// unread. More than there are unread requests if some have gone unread.
     arrivals: Atomic<i32>,
     /// Whether no task can run into the filter any more.
     orphaned: AtomicFlag,
+    /// Whether the file has been closed. Set with the lock held, as the end of [`State::open`].
+    closed: AtomicFlag,
     /// Whether a signal must be fatal to interrupt a request that has been received.
     wait_killable: bool,
 }
@@ -129,6 +139,8 @@ struct State {
 /// There is something to receive.
 const READABLE: PollEvents =
     PollEvents::from_bits(PollEvents::IN.bits() | PollEvents::RDNORM.bits());
+/// What a reader wants to be woken for.
+const READER_KEYS: u32 = READABLE.bits() | PollEvents::ERR.bits() | PollEvents::HUP.bits();
 /// There is something to reply to.
 const WRITABLE: PollEvents =
     PollEvents::from_bits(PollEvents::OUT.bits() | PollEvents::WRNORM.bits());
@@ -163,7 +175,9 @@ impl Listener {
             state <- new_mutex!(State::new(), "seccomp_listener"),
             readers <- new_wait_queue!("seccomp_readers"),
             arrivals: Atomic::new(0),
+            pollers <- new_wait_queue!("seccomp_pollers"),
             orphaned: AtomicFlag::new(false),
+            closed: AtomicFlag::new(false),
             wait_killable,
         })
     }
@@ -176,6 +190,12 @@ impl Listener {
         // the flag, so that either it sees the flag or we see it.
         self.orphaned.xchg(true, Full);
         self.readers.wake_all(PollEvents::HUP);
+        self.pollers.wake_all(PollEvents::HUP);
+    }
+
+    /// Whether the file has been closed, so that the filter may as well have no listener.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Acquire)
     }
 
     fn is_orphaned(&self) -> bool {
@@ -188,7 +208,16 @@ impl Listener {
 
         if sync_wake_up {
             self.readers.wake_one_on_current_cpu(READABLE);
+            self.pollers.wake_one_on_current_cpu(READABLE);
         } else {
+            self.readers.wake_one(READABLE);
+            self.pollers.wake_one(READABLE);
+        }
+    }
+
+    /// A reader gives up that may have been woken for a request: another one is to take it.
+    fn hand_on_wake_up(&self) {
+        if self.arrivals.load(Relaxed) > 0 {
             self.readers.wake_one(READABLE);
         }
     }
@@ -215,6 +244,7 @@ impl Listener {
         let mut state = state.as_mut().project();
 
         *state.open = false;
+        self.closed.store(true, Release);
         state.requests.as_mut().for_each(|mut request| {
             if !request.phase.is_replied() {
                 request.stop_waiting();

@@ -3,51 +3,32 @@
 //! Containers of entries that stand on the stacks of sleeping tasks.
 //!
 //! A [`Queue`] finds an entry by its id, and the one that waits longest, without looking at the
-//! others. It allocates nothing: an entry is part of the stack frame of [`Linked::scope`], in the
-//! task that the entry is about, and in the queue for as long as that call lasts.
+//! others. It allocates nothing: an entry is part of a stack frame of the task that it is about;
+//! see [`linked`](super::linked).
 //!
 //! # Why it is safe
 //!
-//! - *No entry outlives its frame.* `scope` links the entry before it calls the body and unlinks it
-//!   afterwards, both with the lock held. The body cannot be left in another way: the kernel does
-//!   not unwind, and a task that exits from within would have to do so in unsafe code.
-//! - *No entry moves.* The body has no access to the frame but through `Linked`.
+//! - *No entry outlives its frame.* The frame takes the entry out before it is left.
 //! - *No two references to one entry.* An entry is reached through an exclusive borrow of the queue
-//!   ([`Found`]), or through an exclusive borrow of `Linked`, which lends out the queue instead of
-//!   the entry or the entry instead of the queue. All of them borrow the guard of the lock that the
-//!   queue is in.
+//!   ([`Found`]), or through its owner's [`Linked`](super::linked::Linked), which lends out the
+//!   queue instead of the entry or the entry instead of the queue. All of them borrow the guard of
+//!   the lock that the queue is in. What an owner reads without the lock is not borrowed by others.
 //! - *No queue is replaced.* A queue is pinned, and there is no way to make one but in place.
 //!
 //! # Locks
 //!
-//! All of an entry but its completion is guarded by the lock of the [`State`] that its queue is in.
+//! All of an entry but its completion is guarded by the lock of the [`State`](super::State) that
+//! its queue is in.
 
 use kernel::{
     bindings,
     prelude::*,
-    sync::{
-        lock::mutex::MutexGuard,
-        Completion,
-        Mutex, //
-    },
-    task::{
-        CurrentTask,
-        Task, //
-    }, //
-};
-
-use super::{
-    AddFd,
-    Request,
-    State, //
+    sync::Completion,
+    task::Task, //
 };
 
 use core::{
-    cell::UnsafeCell,
-    marker::{
-        PhantomData,
-        PhantomPinned, //
-    },
+    marker::PhantomPinned,
     ops::{
         Deref,
         DerefMut, //
@@ -58,31 +39,6 @@ use core::{
     }, //
 };
 
-/// What entries of a queue hold.
-pub(super) trait Member: Sized {
-    /// Whether entries wait for something from the start, to be found by age.
-    const WAITS: bool;
-
-    /// The queue that such entries are in.
-    fn queue(state: Pin<&mut State>) -> Pin<&mut Queue<Self>>;
-}
-
-impl Member for Request {
-    const WAITS: bool = true;
-
-    fn queue(state: Pin<&mut State>) -> Pin<&mut Queue<Self>> {
-        state.project().requests
-    }
-}
-
-impl Member for AddFd {
-    const WAITS: bool = false;
-
-    fn queue(state: Pin<&mut State>) -> Pin<&mut Queue<Self>> {
-        state.project().addfds
-    }
-}
-
 /// One entry, on the stack of its owner.
 ///
 /// # Invariants
@@ -91,7 +47,7 @@ impl Member for AddFd {
 /// the entry is in the tree of its queue, and while `waiting` is set in the list as well. `owner`
 /// and `ready` are valid as long as the entry exists.
 #[repr(C)]
-struct Entry<T> {
+pub(super) struct Entry<T> {
     tree: bindings::rb_node,
     id: u64,
     older: *mut Entry<T>,
@@ -101,6 +57,48 @@ struct Entry<T> {
     owner: NonNull<Task>,
     ready: NonNull<Completion>,
     value: T,
+}
+
+impl<T> Entry<T> {
+    /// An entry that is in no queue yet.
+    ///
+    /// # Safety
+    ///
+    /// `owner` and `ready` must be valid as long as the entry exists.
+    pub(super) unsafe fn new(
+        id: u64,
+        owner: NonNull<Task>,
+        ready: NonNull<Completion>,
+        value: T,
+    ) -> Self {
+        // INVARIANT: By the safety requirements; it is not linked.
+        Self {
+            tree: bindings::rb_node::default(),
+            id,
+            older: ptr::null_mut(),
+            younger: ptr::null_mut(),
+            waiting: false,
+            linked: false,
+            owner,
+            ready,
+            value,
+        }
+    }
+
+    /// Where in an entry its value is.
+    ///
+    /// # Safety
+    ///
+    /// `this` must be a valid entry.
+    pub(super) unsafe fn value_ptr(this: *mut Self) -> *mut T {
+        // SAFETY: By the safety requirements.
+        unsafe { &raw mut (*this).value }
+    }
+
+    /// What the entry held.
+    pub(super) fn into_value(self) -> T {
+        self.value
+    }
 }
 
 /// A queue; see the [module](self).
@@ -143,7 +141,10 @@ impl<T> Queue<T> {
 
     /// The entry that waits longest.
     pub(super) fn oldest_waiting(self: Pin<&mut Self>) -> Option<Found<'_, T>> {
-        Found::new(self.oldest, self)
+        let oldest = self.oldest;
+
+        // SAFETY: Null, or in the queue by the type invariants.
+        unsafe { Found::new(oldest, self) }
     }
 
     /// The entry with the id; of several the youngest.
@@ -163,7 +164,9 @@ impl<T> Queue<T> {
                 next = entry.tree.rb_left.cast();
             }
         }
-        Found::new(found, self)
+
+        // SAFETY: Null, or found in the queue.
+        unsafe { Found::new(found, self) }
     }
 
     /// Calls `f` for each entry.
@@ -176,7 +179,8 @@ impl<T> Queue<T> {
 
             // SAFETY: A node of the tree; `f` gets at it only after we have its successor.
             next = unsafe { bindings::rb_next(entry) };
-            if let Some(found) = Found::new(entry.cast(), self.as_mut()) {
+            // SAFETY: The entry is in the queue.
+            if let Some(found) = unsafe { Found::new(entry.cast(), self.as_mut()) } {
                 f(found);
             }
         }
@@ -187,7 +191,7 @@ impl<T> Queue<T> {
     /// # Safety
     ///
     /// The entry must be valid until it is taken out, not linked, and not referred to elsewhere.
-    unsafe fn link(self: Pin<&mut Self>, entry: *mut Entry<T>, waits: bool) {
+    pub(super) unsafe fn link(self: Pin<&mut Self>, entry: *mut Entry<T>, waits: bool) {
         // SAFETY: Nothing is moved.
         let this = unsafe { self.get_unchecked_mut() };
         let mut parent = ptr::null_mut::<bindings::rb_node>();
@@ -221,7 +225,7 @@ impl<T> Queue<T> {
     /// # Safety
     ///
     /// The entry must be valid, not borrowed, and of this queue.
-    unsafe fn unlink(self: Pin<&mut Self>, entry: *mut Entry<T>) {
+    pub(super) unsafe fn unlink(self: Pin<&mut Self>, entry: *mut Entry<T>) {
         // SAFETY: Nothing is moved.
         let this = unsafe { self.get_unchecked_mut() };
 
@@ -337,31 +341,29 @@ pub(super) struct Found<'q, T> {
 }
 
 impl<'q, T> Found<'q, T> {
-    /// `entry` is null, or was found in the queue.
-    fn new(entry: *mut Entry<T>, queue: Pin<&'q mut Queue<T>>) -> Option<Self> {
+    /// # Safety
+    ///
+    /// `entry` must be null, or in the queue.
+    unsafe fn new(entry: *mut Entry<T>, queue: Pin<&'q mut Queue<T>>) -> Option<Self> {
         // INVARIANT: What is in the queue is valid by its type invariants.
         NonNull::new(entry).map(|entry| Self { entry, queue })
     }
 
-    fn entry(&self) -> &Entry<T> {
-        // SAFETY: By the type invariants.
-        unsafe { self.entry.as_ref() }
-    }
-
     fn ready(&self) -> &Completion {
-        // SAFETY: By the invariants of `Entry`.
-        unsafe { self.entry().ready.as_ref() }
+        // SAFETY: By the type invariants, and those of `Entry`.
+        unsafe { (*self.entry.as_ptr()).ready.as_ref() }
     }
 
     /// The entry's id.
     pub(super) fn id(&self) -> u64 {
-        self.entry().id
+        // SAFETY: By the type invariants.
+        unsafe { (*self.entry.as_ptr()).id }
     }
 
     /// The task that the entry is about.
     pub(super) fn task(&self) -> &Task {
-        // SAFETY: By the invariants of `Entry`.
-        unsafe { self.entry().owner.as_ref() }
+        // SAFETY: By the type invariants, and those of `Entry`.
+        unsafe { (*self.entry.as_ptr()).owner.as_ref() }
     }
 
     /// Wakes the entry's owner; if it does not sleep, it will not fall asleep the next time.
@@ -387,14 +389,14 @@ impl<'q, T> Found<'q, T> {
 
     /// The entry is to be found by its age again.
     pub(super) fn wait_again(&mut self) {
-        if self.entry().linked {
-            // SAFETY: By the type invariants; nothing is moved.
-            unsafe {
+        // SAFETY: By the type invariants; nothing is moved.
+        unsafe {
+            if (*self.entry.as_ptr()).linked {
                 self.queue
                     .as_mut()
                     .get_unchecked_mut()
-                    .start_waiting(self.entry.as_ptr())
-            };
+                    .start_waiting(self.entry.as_ptr());
+            }
         }
     }
 
@@ -409,114 +411,14 @@ impl<T> Deref for Found<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.entry().value
+        // SAFETY: By the type invariants.
+        unsafe { &(*self.entry.as_ptr()).value }
     }
 }
 
 impl<T> DerefMut for Found<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: By the type invariants.
-        unsafe { &mut self.entry.as_mut().value }
-    }
-}
-
-/// What the owner of an entry has of it, while it is linked.
-///
-/// # Invariants
-///
-/// `entry` is valid for `'s`, and of the queue that `lock` guards, linked or not. `guard` is of
-/// `lock`. The lifetime is invariant, so that no two of these can be swapped.
-pub(super) struct Linked<'s, T: Member> {
-    entry: *mut Entry<T>,
-    lock: &'s Mutex<State>,
-    guard: Option<MutexGuard<'s, State>>,
-    _invariant: PhantomData<fn(&'s ()) -> &'s ()>,
-}
-
-impl<T: Member> Linked<'_, T> {
-    /// Calls `body` with an entry for the current task linked to the queue that `guard` guards.
-    ///
-    /// The lock is held when `body` is called, and when it returns. Afterwards it has been
-    /// released.
-    pub(super) fn scope<R>(
-        guard: MutexGuard<'_, State>,
-        task: &CurrentTask,
-        id: u64,
-        value: T,
-        body: impl for<'s> FnOnce(&mut Linked<'s, T>) -> R,
-    ) -> R {
-        pin_init::stack_pin_init!(let ready = Completion::new());
-
-        let lock = guard.lock_ref();
-        let entry = UnsafeCell::new(Entry {
-            tree: bindings::rb_node::default(),
-            id,
-            older: ptr::null_mut(),
-            younger: ptr::null_mut(),
-            waiting: false,
-            linked: false,
-            owner: NonNull::from(&**task),
-            ready: NonNull::from(&*ready),
-            value,
-        });
-
-        // INVARIANT: The entry is valid until the end of this function, and linked to the queue
-        // that `lock` guards below.
-        let mut linked = Linked {
-            entry: entry.get(),
-            lock,
-            guard: Some(guard),
-            _invariant: PhantomData,
-        };
-
-        // SAFETY: The entry is valid until the end of this function, before which it is taken out.
-        unsafe { T::queue(linked.state()).link(entry.get(), T::WAITS) };
-
-        let result = body(&mut linked);
-
-        // SAFETY: The entry is valid, not borrowed any more, and of this queue.
-        unsafe { T::queue(linked.state()).unlink(entry.get()) };
-
-        // What the entry holds is dropped without the lock.
-        drop(linked);
-        drop(entry.into_inner());
-        result
-    }
-}
-
-impl<'s, T: Member> Linked<'s, T> {
-    /// What the lock guards, the queue that the entry is in included.
-    pub(super) fn state(&mut self) -> Pin<&mut State> {
-        self.guard.get_or_insert_with(|| self.lock.lock()).as_mut()
-    }
-
-    /// What the entry holds.
-    pub(super) fn value(&mut self) -> &mut T {
-        self.guard.get_or_insert_with(|| self.lock.lock());
-
-        // SAFETY: The entry is valid, and the lock is held. It is reached through this exclusive
-        // borrow, or through `state`, which needs one as well.
-        unsafe { &mut (*self.entry).value }
-    }
-
-    /// Releases the lock, waits to be woken, and takes the lock again. Sleeps.
-    ///
-    /// # Errors
-    ///
-    /// `ERESTARTSYS` if a signal arrived first; with `killable` only fatal ones count.
-    pub(super) fn wait(&mut self, killable: bool) -> Result {
-        self.guard = None;
-
-        // SAFETY: The completion is valid as long as the entry, and others change neither it nor
-        // which one it is.
-        let ready = unsafe { (*self.entry).ready.as_ref() };
-        let woken = if killable {
-            ready.wait_killable()
-        } else {
-            ready.wait_interruptible()
-        };
-
-        self.guard = Some(self.lock.lock());
-        woken
+        unsafe { &mut (*self.entry.as_ptr()).value }
     }
 }

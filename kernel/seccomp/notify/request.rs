@@ -11,7 +11,8 @@ use kernel::{
     prelude::*,
     receive_fd::{
         receive_fd,
-        receive_fd_replace, //
+        receive_fd_replace,
+        NoLightReferences, //
     },
     sync::aref::ARef,
     task::CurrentTask, //
@@ -20,7 +21,7 @@ use kernel::{
 use crate::abi::SeccompData;
 
 use super::{
-    queue::Linked,
+    linked::Linked,
     set_phase,
     Listener, //
 };
@@ -115,10 +116,10 @@ pub(super) struct AddFd {
 
 impl AddFd {
     /// Installs the file in the current task.
-    fn install(&self) -> Result<u32> {
+    fn install(&self, no_files: NoLightReferences<'_>) -> Result<u32> {
         match self.place {
             Place::Lowest => receive_fd(&self.file, self.flags),
-            Place::At(fd) => receive_fd_replace(fd, &self.file, self.flags),
+            Place::At(fd) => receive_fd_replace(no_files, fd, &self.file, self.flags),
         }
     }
 }
@@ -152,9 +153,14 @@ impl From<Error> for Answer {
 /// Leaves a call of the current task to the listener, and waits for the answer. Sleeps.
 ///
 /// A signal ends the wait, and the call is made again under another id, or fails with `EINTR`, as
-/// the signal's handler says. Once a filter's request that was installed so has been received, a
-/// fatal signal alone does.
-pub(crate) fn notify(listener: &Listener, task: &CurrentTask, data: SeccompData) -> Answer {
+/// the signal's handler says. With `WAIT_KILLABLE_RECV` only a fatal signal does so, once the
+/// request has been received.
+pub(crate) fn notify(
+    listener: &Listener,
+    task: &CurrentTask,
+    no_files: NoLightReferences<'_>,
+    data: SeccompData,
+) -> Answer {
     let mut guard = listener.state.lock();
     let state = guard.as_mut().project();
 
@@ -176,7 +182,7 @@ pub(crate) fn notify(listener: &Listener, task: &CurrentTask, data: SeccompData)
     Linked::scope(guard, task, id, request, |request| {
         listener.announce(sync_wake_up);
 
-        let answer = wait_for_reply(listener, id, request);
+        let answer = wait_for_reply(listener, no_files, id, request);
 
         leave(id, request);
         answer
@@ -184,25 +190,28 @@ pub(crate) fn notify(listener: &Listener, task: &CurrentTask, data: SeccompData)
 }
 
 /// Waits with the request in the queue, and does meanwhile what supervisors want done in this task.
-fn wait_for_reply(listener: &Listener, id: u64, request: &mut Linked<'_, Request>) -> Answer {
+fn wait_for_reply(
+    listener: &Listener,
+    no_files: NoLightReferences<'_>,
+    id: u64,
+    request: &mut Linked<'_, Request>,
+) -> Answer {
     loop {
         let killable = is_killable(listener, request);
-        let woken = request.wait(killable);
 
-        // What has been replied counts, even if a signal came at the same time: the supervisor
-        // has been told that the reply was taken.
-        if let Phase::Replied(reply) = request.value().phase {
-            return reply.into();
-        }
+        if let Err(error) = request.wait(killable) {
+            // What has been replied counts, even if a signal came at the same time: the supervisor
+            // has been told that the reply was taken. And a request that was received while we
+            // slept may be one that a fatal signal alone interrupts.
+            let goes_on =
+                request.value().phase.is_replied() || (!killable && is_killable(listener, request));
 
-        if let Err(error) = woken {
-            // Received while we slept: from now on a fatal signal alone interrupts.
-            if killable || !is_killable(listener, request) {
+            if !goes_on {
                 return error.into();
             }
         }
 
-        install_one(id, request);
+        install_one(no_files, id, request);
 
         if let Phase::Replied(reply) = request.value().phase {
             return reply.into();
@@ -215,14 +224,14 @@ fn is_killable(listener: &Listener, request: &mut Linked<'_, Request>) -> bool {
 }
 
 /// Installs the descriptor that was asked for last, if there is one.
-fn install_one(id: u64, request: &mut Linked<'_, Request>) {
+fn install_one(no_files: NoLightReferences<'_>, id: u64, request: &mut Linked<'_, Request>) {
     let mut state = request.state().project();
 
     let Some(mut addfd) = state.addfds.as_mut().find(id) else {
         return;
     };
 
-    let result = addfd.install();
+    let result = addfd.install(no_files);
     let send = addfd.send;
 
     addfd.result = Some(result);

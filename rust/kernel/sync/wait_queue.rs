@@ -8,7 +8,6 @@ use super::LockClassKey;
 use crate::{
     bindings,
     error::to_result,
-    fs::File,
     prelude::*,
     task::{
         Task,
@@ -83,6 +82,10 @@ macro_rules! new_wait_queue {
 pub use new_wait_queue;
 
 /// A wait queue that pollers and sleeping threads share.
+///
+/// What [`PollCondVar`](super::poll::PollCondVar) lacks: wake-ups that say what has come, for
+/// pollers that wait for something else, and threads of which one alone is woken. A wait queue is
+/// part of what the polled file holds, and need not be cleared before it is freed.
 ///
 /// # Examples
 ///
@@ -228,10 +231,10 @@ unsafe extern "C" fn wake_for_keys<const KEYS: u32>(
 ///
 /// # Invariants
 ///
-/// `table` is null or valid while this value exists. Whatever lives for `'f` lives until `file` is
+/// `file` is valid while this value exists, and `table` is too, or null. Whatever lives for `'f` lives until `file` is
 /// released: `'f` is the borrow of the file's private data, as given to its poll operation.
 pub struct Poller<'f> {
-    file: &'f File,
+    file: *mut bindings::file,
     table: *mut bindings::poll_table,
     _data: PhantomData<fn(&'f ()) -> &'f ()>,
 }
@@ -241,10 +244,10 @@ impl<'f> Poller<'f> {
     ///
     /// # Safety
     ///
-    /// `table` must be null or valid as long as the poller exists. `'f` must be a borrow of the
+    /// `file` must be valid as long as the poller exists, and `table` too, or null. `'f` must be a borrow of the
     /// private data of `file`, that its poll operation has not chosen itself.
     #[inline]
-    pub unsafe fn new(file: &'f File, table: *mut bindings::poll_table) -> Self {
+    pub unsafe fn new(file: *mut bindings::file, table: *mut bindings::poll_table) -> Self {
         // INVARIANT: By the safety requirements.
         Self {
             file,
@@ -260,6 +263,6 @@ impl<'f> Poller<'f> {
     pub fn register(&self, queue: &'f WaitQueue) {
         // SAFETY: The file and the table are valid. By the type invariants the queue lives until
         // the file is released, and pollers take themselves off before that.
-        unsafe { bindings::poll_wait(self.file.as_ptr(), queue.head.get(), self.table) };
+        unsafe { bindings::poll_wait(self.file, queue.head.get(), self.table) };
     }
 }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The owner's side of an entry in a [`Queue`]: the stack frame that the entry is in.
+//!
+//! # Why it is safe
+//!
+//! - *No entry outlives its frame.* [`Linked::scope`] links the entry before it calls the body and
+//!   unlinks it afterwards, both with the lock held. The body cannot be left in another way: the
+//!   kernel does not unwind, and a task that exits from within would have to do so in unsafe code.
+//! - *No entry moves.* The body has no access to the frame but through `Linked`.
+//! - *Nobody wakes a frame that has gone.* The completion is signalled with the lock held, which
+//!   the owner takes before it leaves.
+//!
+//! # Locks
+//!
+//! The lock of the [`State`] is held whenever the body runs, but for the time that it waits.
+
+use kernel::{
+    prelude::*,
+    sync::{
+        lock::mutex::MutexGuard,
+        Completion,
+        Mutex, //
+    },
+    task::CurrentTask, //
+};
+
+use super::{
+    queue::{
+        Entry,
+        Queue, //
+    },
+    AddFd,
+    Request,
+    State, //
+};
+
+use core::{
+    cell::UnsafeCell,
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+
+/// What entries of a queue hold.
+///
+/// # Safety
+///
+/// `queue` must return the same queue of a state each time, which is part of the state.
+pub(super) unsafe trait Member: Sized {
+    /// Whether entries wait for something from the start, to be found by age.
+    const WAITS: bool;
+
+    /// The queue that such entries are in.
+    fn queue(state: Pin<&mut State>) -> Pin<&mut Queue<Self>>;
+}
+
+// SAFETY: A field of the state.
+unsafe impl Member for Request {
+    const WAITS: bool = true;
+
+    fn queue(state: Pin<&mut State>) -> Pin<&mut Queue<Self>> {
+        state.project().requests
+    }
+}
+
+// SAFETY: A field of the state.
+unsafe impl Member for AddFd {
+    const WAITS: bool = false;
+
+    fn queue(state: Pin<&mut State>) -> Pin<&mut Queue<Self>> {
+        state.project().addfds
+    }
+}
+
+/// What the owner of an entry has of it, while it is linked.
+///
+/// # Invariants
+///
+/// `entry` is valid for `'s`, and of the queue that `lock` guards, linked or not. `guard` is of
+/// `lock`. The lifetime is invariant, so that no two of these can be swapped.
+pub(super) struct Linked<'s, T: Member> {
+    entry: *mut Entry<T>,
+    ready: &'s Completion,
+    lock: &'s Mutex<State>,
+    guard: Option<MutexGuard<'s, State>>,
+    _invariant: PhantomData<fn(&'s ()) -> &'s ()>,
+}
+
+impl<T: Member> Linked<'_, T> {
+    /// Calls `body` with an entry for the current task linked to the queue that `guard` guards.
+    ///
+    /// The lock is held when `body` is called, and when it returns. Afterwards it has been
+    /// released.
+    pub(super) fn scope<R>(
+        guard: MutexGuard<'_, State>,
+        task: &CurrentTask,
+        id: u64,
+        value: T,
+        body: impl for<'s> FnOnce(&mut Linked<'s, T>) -> R,
+    ) -> R {
+        pin_init::stack_pin_init!(let ready = Completion::new());
+
+        let lock = guard.lock_ref();
+        let ready = ready.as_ref().get_ref();
+        // SAFETY: The task is the one that runs here, and the completion is on the stack below the
+        // entry: both outlive it.
+        let entry = UnsafeCell::new(unsafe {
+            Entry::new(id, NonNull::from(&**task), NonNull::from(ready), value)
+        });
+
+        // INVARIANT: The entry is valid until the end of this function, and linked to the queue
+        // that `lock` guards below.
+        let mut linked = Linked {
+            entry: entry.get(),
+            ready,
+            lock,
+            guard: Some(guard),
+            _invariant: PhantomData,
+        };
+
+        // SAFETY: The entry is valid until the end of this function, before which it is taken out.
+        unsafe { T::queue(linked.state()).link(entry.get(), T::WAITS) };
+
+        let result = body(&mut linked);
+
+        // SAFETY: The entry is valid, not borrowed any more, and of this queue.
+        unsafe { T::queue(linked.state()).unlink(entry.get()) };
+
+        // What the entry holds is dropped without the lock.
+        drop(linked);
+        drop(entry.into_inner().into_value());
+        result
+    }
+}
+
+impl<'s, T: Member> Linked<'s, T> {
+    /// What the lock guards, the queue that the entry is in included.
+    pub(super) fn state(&mut self) -> Pin<&mut State> {
+        self.guard.get_or_insert_with(|| self.lock.lock()).as_mut()
+    }
+
+    /// What the entry holds.
+    pub(super) fn value(&mut self) -> &mut T {
+        self.guard.get_or_insert_with(|| self.lock.lock());
+
+        // SAFETY: The entry is valid, and the lock is held. It is reached through this exclusive
+        // borrow, or through `state`, which needs one as well.
+        unsafe { &mut *Entry::value_ptr(self.entry) }
+    }
+
+    /// Releases the lock, waits to be woken, and takes the lock again. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ERESTARTSYS` if a signal arrived first; with `killable` only fatal ones count.
+    pub(super) fn wait(&mut self, killable: bool) -> Result {
+        self.guard = None;
+
+        let woken = if killable {
+            self.ready.wait_killable()
+        } else {
+            self.ready.wait_interruptible()
+        };
+
+        self.guard = Some(self.lock.lock());
+        woken
+    }
+}
