@@ -206,6 +206,11 @@ impl<'a> Iterator for Lineage<'a> {
         self.next = filter.prev();
         Some(filter)
     }
+
+    fn count(self) -> usize {
+        // A chain is limited; the default has a check for overflow.
+        self.fold(0, |count: usize, _| count.wrapping_add(1))
+    }
 }
 
 /// A filter that no task points at yet. Dropping it leaves nothing behind.
