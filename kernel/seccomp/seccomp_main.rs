@@ -60,5 +60,7 @@ mod strict;
 mod syscall;
 #[deny(unsafe_code)]
 mod sysctl;
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod testing;
 #[deny(unsafe_code)]
 mod tsync;
