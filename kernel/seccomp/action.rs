@@ -167,3 +167,142 @@ impl Verdict {
         (self.action_word() as i32) < (other.action_word() as i32)
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_action)]
+mod tests {
+    use super::*;
+    use crate::testing::ensure;
+
+    /// The numbers and names of the ABI, the strictest action first: which is also the order in
+    /// which the sysctls list them.
+    const ABI: [(Action, u32, &str); 8] = [
+        (Action::KillProcess, 0x8000_0000, "kill_process"),
+        (Action::KillThread, 0x0000_0000, "kill_thread"),
+        (Action::Trap, 0x0003_0000, "trap"),
+        (Action::Errno, 0x0005_0000, "errno"),
+        (Action::UserNotif, 0x7fc0_0000, "user_notif"),
+        (Action::Trace, 0x7ff0_0000, "trace"),
+        (Action::Log, 0x7ffc_0000, "log"),
+        (Action::Allow, 0x7fff_0000, "allow"),
+    ];
+
+    /// `SECCOMP_GET_ACTION_AVAIL` and the sysctls know all eight actions, by number and by name.
+    #[test]
+    fn numbers_names_and_order() -> Result {
+        for (listed, (action, code, name)) in Action::ALL.into_iter().zip(ABI) {
+            ensure!(listed == action, "{name}");
+            ensure!(action.code() == code, "{name}");
+            ensure!(action.name() == name, "{name}");
+            ensure!(Action::from_code(code) == Some(action), "{name}");
+        }
+        Ok(())
+    }
+
+    /// All other action words are unknown, and no bit of a code is left out of the comparison.
+    #[test]
+    fn unknown_actions() -> Result {
+        for word in 0..=u16::MAX {
+            let code = u32::from(word) << 16;
+            let known = ABI.into_iter().find(|row| row.1 == code).map(|row| row.0);
+
+            ensure!(Action::from_code(code) == known, "{code:#x}");
+            for data in [0, 1, 0x7fff, u16::MAX] {
+                let verdict = Verdict::from_raw(code | u32::from(data));
+
+                ensure!(verdict.action() == known, "{code:#x} {data:#x}");
+                ensure!(verdict.action_word() == code, "{code:#x} {data:#x}");
+                ensure!(verdict.data() == data, "{code:#x} {data:#x}");
+            }
+            ensure!(Action::from_code(code | 1).is_none(), "{code:#x} | 1");
+            ensure!(
+                Action::from_code(code | 0x8000).is_none(),
+                "{code:#x} | 0x8000"
+            );
+        }
+        Ok(())
+    }
+
+    /// The strictest action wins, and the data has no say.
+    #[test]
+    fn precedence() -> Result {
+        for (i, (_, a, strict)) in ABI.into_iter().enumerate() {
+            for (j, (_, b, mild)) in ABI.into_iter().enumerate() {
+                for (x, y) in [(0, 0), (0, 0xffff), (0xffff, 0), (1, 2)] {
+                    ensure!(
+                        Verdict::from_raw(a | x).is_stricter_than(Verdict::from_raw(b | y))
+                            == (i < j),
+                        "{strict} {x:#x}, {mild} {y:#x}"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Action words compare as signed numbers, unknown ones as well.
+    #[test]
+    fn precedence_is_signed() -> Result {
+        // An unknown action, one that is milder, and one that is stricter.
+        for (word, mild, strict) in [
+            (0x8001_0000, 0x0000_0000, 0x8000_0000),
+            (0xffff_0000, 0x0000_0000, 0x8000_0000),
+            (0x0001_0000, 0x0003_0000, 0x0000_0000),
+            (0x7ffe_0000, 0x7fff_0000, 0x7ffc_0000),
+        ] {
+            let verdict = Verdict::from_raw(word | 0xffff);
+
+            ensure!(
+                verdict.is_stricter_than(Verdict::from_raw(mild)),
+                "{word:#x}"
+            );
+            ensure!(
+                Verdict::from_raw(strict).is_stricter_than(verdict),
+                "{word:#x}"
+            );
+            ensure!(verdict.action().is_none(), "{word:#x}");
+        }
+
+        assert_eq!(Verdict::ALLOW, Verdict::from_raw(0x7fff_0000));
+        assert_eq!(Verdict::KILL_PROCESS, Verdict::from_raw(0x8000_0000));
+        Ok(())
+    }
+
+    /// `struct seccomp` holds the numbers of the ABI; what is none of them is deadly.
+    #[test]
+    fn mode_numbers() -> Result {
+        for (mode, code) in [
+            (Mode::Disabled, 0),
+            (Mode::Strict, 1),
+            (Mode::Filter, 2),
+            (Mode::Dead, 3),
+        ] {
+            ensure!(mode.code() == code, "{mode:?}");
+            ensure!(Mode::from_code(code) == mode, "{mode:?}");
+        }
+        for code in [-1, 4, 0x100, c_int::MIN, c_int::MAX] {
+            ensure!(Mode::from_code(code) == Mode::Dead, "{code}");
+        }
+        Ok(())
+    }
+
+    /// A mode once set never changes to another.
+    #[test]
+    fn mode_transitions() -> Result {
+        let modes = [Mode::Disabled, Mode::Strict, Mode::Filter, Mode::Dead];
+
+        for old in modes {
+            for new in [Mode::Strict, Mode::Filter] {
+                let expected = match (old, new) {
+                    (Mode::Disabled, _) => true,
+                    (Mode::Strict, Mode::Strict) => true,
+                    (Mode::Filter, Mode::Filter) => true,
+                    _ => false,
+                };
+
+                ensure!(old.may_become(new) == expected, "{old:?} to {new:?}");
+            }
+        }
+        Ok(())
+    }
+}

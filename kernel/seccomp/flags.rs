@@ -77,3 +77,57 @@ impl FilterFlags {
         self.has(WAIT_KILLABLE_RECV)
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_flags)]
+mod tests {
+    use super::*;
+    use crate::testing::ensure;
+
+    /// Which bit of the ABI a question is about.
+    const ABI: [(fn(FilterFlags) -> bool, u32, &str); 6] = [
+        (FilterFlags::tsync, 0x01, "TSYNC"),
+        (FilterFlags::log, 0x02, "LOG"),
+        (FilterFlags::spec_allow, 0x04, "SPEC_ALLOW"),
+        (FilterFlags::new_listener, 0x08, "NEW_LISTENER"),
+        (FilterFlags::tsync_esrch, 0x10, "TSYNC_ESRCH"),
+        (FilterFlags::wait_killable_recv, 0x20, "WAIT_KILLABLE_RECV"),
+    ];
+
+    /// `TSYNC|NEW_LISTENER` without `TSYNC_ESRCH`, and `WAIT_KILLABLE_RECV` without `NEW_LISTENER`,
+    /// are `EINVAL`; all other combinations of known flags are understood.
+    #[test]
+    fn combinations() -> Result {
+        for bits in 0..0x40 {
+            let ambiguous = bits & 0x19 == 0x09;
+            let pointless = bits & 0x28 == 0x20;
+
+            match FilterFlags::parse(bits) {
+                Ok(flags) => {
+                    ensure!(!ambiguous && !pointless, "{bits:#x}");
+                    for (has, bit, name) in ABI {
+                        ensure!(has(flags) == (bits & bit != 0), "{name} in {bits:#x}");
+                    }
+                }
+                Err(error) => {
+                    ensure!(ambiguous || pointless, "{bits:#x}");
+                    ensure!(error == EINVAL, "{bits:#x}");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An unknown flag is `EINVAL`, whatever else is set.
+    #[test]
+    fn unknown_flags() -> Result {
+        for unknown in 6..32 {
+            for known in [0x00, 0x01, 0x18, 0x3f] {
+                let bits = 1 << unknown | known;
+
+                ensure!(FilterFlags::parse(bits) == Err(EINVAL), "{bits:#x}");
+            }
+        }
+        Ok(())
+    }
+}

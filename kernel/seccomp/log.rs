@@ -88,3 +88,101 @@ pub(crate) fn record(nr: c_int, signal: c_long, action_word: u32, requested: boo
         audit::seccomp(nr, signal, action_word);
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_log)]
+mod tests {
+    use super::*;
+    use crate::testing::ensure;
+
+    /// When an action is logged that the administrator has not excluded.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum When {
+        Always,
+        Requested,
+        Never,
+    }
+
+    /// `LOG` and the kills are logged, `ALLOW` is not, and the rest if the filter has the log flag.
+    const RULES: [(Action, When); 8] = [
+        (Action::KillProcess, When::Always),
+        (Action::KillThread, When::Always),
+        (Action::Trap, When::Requested),
+        (Action::Errno, When::Requested),
+        (Action::UserNotif, When::Requested),
+        (Action::Trace, When::Requested),
+        (Action::Log, When::Always),
+        (Action::Allow, When::Never),
+    ];
+
+    fn set_of(bits: u32) -> ActionSet {
+        Action::ALL
+            .into_iter()
+            .filter(|action| bits >> *action as u32 & 1 != 0)
+            .fold(ActionSet::EMPTY, ActionSet::with)
+    }
+
+    /// Both follow `actions_logged`: all 256 values of it.
+    #[test]
+    fn what_is_logged() -> Result {
+        for bits in 0..256 {
+            let set = set_of(bits);
+
+            for (action, when) in RULES {
+                for requested in [false, true] {
+                    let logged = set.has(action)
+                        && match when {
+                            When::Always => true,
+                            When::Requested => requested,
+                            When::Never => false,
+                        };
+
+                    ensure!(
+                        is_logged(set, Some(action), requested) == logged,
+                        "{action:?}, requested {requested}, set {bits:#x}"
+                    );
+                }
+            }
+
+            // An unknown action kills the process, and is logged as that.
+            for requested in [false, true] {
+                ensure!(
+                    is_logged(set, None, requested) == set.has(Action::KillProcess),
+                    "unknown action, requested {requested}, set {bits:#x}"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// A set holds what was put in, and lists it in canonical order.
+    #[test]
+    fn sets() -> Result {
+        for bits in 0..256 {
+            let set = set_of(bits);
+            let mut listed = set.actions();
+
+            for action in Action::ALL {
+                let has = bits >> action as u32 & 1 != 0;
+
+                ensure!(set.has(action) == has, "{action:?} in {bits:#x}");
+                if has {
+                    ensure!(listed.next() == Some(action), "{action:?} in {bits:#x}");
+                }
+            }
+            ensure!(listed.next().is_none(), "{bits:#x}");
+            ensure!(
+                set_of(bits).with(Action::Trap).has(Action::Trap),
+                "{bits:#x}"
+            );
+        }
+        Ok(())
+    }
+
+    /// Everything but `ALLOW` may be logged unless the administrator says otherwise.
+    #[test]
+    fn default_set() {
+        assert_eq!(ActionSet::DEFAULT, set_of(0x7f));
+        assert!(!ActionSet::DEFAULT.has(Action::Allow));
+    }
+}

@@ -182,3 +182,115 @@ pub(crate) fn actions_logged_file(access: &mut Access<'_>) -> Result {
 
     access.string(&mut names.text)
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_sysctl)]
+mod tests {
+    use super::*;
+    use crate::testing::ensure;
+
+    const AVAIL: &CStr = c"kill_process kill_thread trap errno user_notif trace log allow";
+    const LOGGED: &CStr = c"kill_process kill_thread trap errno user_notif trace log";
+    const AUDITED: &CStr = c"kill_process,kill_thread,trap,errno,user_notif,trace,log";
+
+    fn set(actions: &[Action]) -> ActionSet {
+        actions
+            .iter()
+            .copied()
+            .fold(ActionSet::EMPTY, ActionSet::with)
+    }
+
+    /// Names are printed in canonical order, with one byte between two.
+    #[test]
+    fn names() -> Result {
+        for (actions, separator, text) in [
+            (ActionSet::DEFAULT.with(Action::Allow), b' ', AVAIL),
+            (ActionSet::DEFAULT, b' ', LOGGED),
+            (ActionSet::DEFAULT, b',', AUDITED),
+            (ActionSet::EMPTY, b' ', c""),
+            (set(&[Action::Log, Action::Trap]), b' ', c"trap log"),
+            (set(&[Action::KillThread]), b',', c"kill_thread"),
+        ] {
+            let names = Names::of(actions, separator)?;
+
+            ensure!(names.as_cstr() == Some(text), "{text:?}");
+            ensure!(names.len == text.to_bytes().len(), "{text:?}");
+        }
+        Ok(())
+    }
+
+    /// There is room for all names and the nul byte, and no byte more: a longer string is cut, as
+    /// in C.
+    #[test]
+    fn room() -> Result {
+        assert_eq!(NAMES_LEN, AVAIL.to_bytes_with_nul().len());
+
+        let mut names = Names::EMPTY;
+
+        for _ in 1..NAMES_LEN {
+            names.append(b"x")?;
+        }
+        assert!(names.append(b"x") == Err(EINVAL));
+        assert!(names.append(b"") == Ok(()));
+        assert!(names
+            .as_cstr()
+            .is_some_and(|text| text.count_bytes() == NAMES_LEN - 1));
+        Ok(())
+    }
+
+    /// Writing a name that no action has, or `allow`, is `EINVAL`.
+    #[test]
+    fn what_can_be_written() -> Result {
+        let table: [(&[u8], Result<ActionSet>); 19] = [
+            (b"", Ok(ActionSet::EMPTY)),
+            (LOGGED.to_bytes(), Ok(ActionSet::DEFAULT)),
+            (b"trap", Ok(set(&[Action::Trap]))),
+            (b"log trap", Ok(set(&[Action::Trap, Action::Log]))),
+            (b"trap trap", Ok(set(&[Action::Trap]))),
+            (b"errno ", Ok(set(&[Action::Errno]))),
+            // An empty name ends the list.
+            (b" errno", Ok(ActionSet::EMPTY)),
+            (b"trap  errno", Ok(set(&[Action::Trap]))),
+            (b"trap  bogus", Ok(set(&[Action::Trap]))),
+            (b"allow", Err(EINVAL)),
+            (b"trap allow", Err(EINVAL)),
+            (AVAIL.to_bytes(), Err(EINVAL)),
+            (b"bogus", Err(EINVAL)),
+            (b"trap bogus", Err(EINVAL)),
+            (b"Trap", Err(EINVAL)),
+            (b"tra", Err(EINVAL)),
+            (b"trapp", Err(EINVAL)),
+            (b"trap,errno", Err(EINVAL)),
+            (b"trap\terrno", Err(EINVAL)),
+        ];
+
+        for (text, result) in table {
+            ensure!(parse(text) == result, "{:?}", core::str::from_utf8(text));
+        }
+        Ok(())
+    }
+
+    /// What is printed can be written back: all sets without `allow`.
+    #[test]
+    fn round_trip() -> Result {
+        for bits in 0..0x80 {
+            let actions = Action::ALL
+                .into_iter()
+                .filter(|action| bits >> *action as u32 & 1 != 0)
+                .fold(ActionSet::EMPTY, ActionSet::with);
+            let names = Names::of(actions, b' ')?;
+
+            ensure!(parse(until_nul(&names.text)) == Ok(actions), "{bits:#x}");
+        }
+        Ok(())
+    }
+
+    /// A string ends at its first nul byte, or with the buffer.
+    #[test]
+    fn strings() {
+        assert_eq!(until_nul(b"trap\0errno\0"), b"trap");
+        assert_eq!(until_nul(b"trap"), b"trap");
+        assert_eq!(until_nul(b"\0trap"), b"");
+        assert_eq!(until_nul(b""), b"");
+    }
+}
