@@ -184,3 +184,6 @@ fn is_const_allow(insns: &[Insn], nr: c_int, arch: u32) -> bool {
 fn branch(insn: &Insn, taken: bool) -> usize {
     usize::from(if taken { insn.jt } else { insn.jf })
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod tests;

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tests of the cache: it must never allow what the filters might not.
+
+#![deny(unsafe_code)]
+
+use super::*;
+
+use crate::{
+    check::FilterProgram,
+    testing::{
+        call,
+        ensure,
+        jump,
+        ret,
+        stmt,
+        Numbers,
+        Programs, //
+    }, //
+};
+
+const ALLOW: u32 = 0x7fff_0000;
+const KILL: u32 = 0x8000_0000;
+
+/// An architecture that is neither of the two: `AUDIT_ARCH_ARMEB`.
+const OTHER_ARCH: u32 = 0x28;
+
+/// What the program returns if it is run with the number and the architecture alone; nothing if
+/// it wants more, or does more than branch and mask.
+fn evaluate(insns: &[Insn], nr: c_int, arch: u32) -> Option<u32> {
+    let mut a = 0;
+    let mut pc = 0usize;
+
+    while let Some(insn) = insns.get(pc) {
+        let k = insn.k;
+        let taken = match insn.code {
+            0x15 => a == k,
+            0x25 => a > k,
+            0x35 => a >= k,
+            0x45 => a & k != 0,
+            _ => false,
+        };
+        let skip = match insn.code {
+            0x06 => return Some(k),
+            0x05 => k as usize,
+            0x15 | 0x25 | 0x35 | 0x45 if taken => insn.jt.into(),
+            0x15 | 0x25 | 0x35 | 0x45 => insn.jf.into(),
+            0x20 if k == 0 => {
+                a = nr as u32;
+                0
+            }
+            0x20 if k == 4 => {
+                a = arch;
+                0
+            }
+            0x54 => {
+                a &= k;
+                0
+            }
+            _ => return None,
+        };
+
+        pc = pc.saturating_add(1).saturating_add(skip);
+    }
+    None
+}
+
+/// Instructions that the cache follows, none of which skips more than `room` others.
+fn followed(numbers: &mut Numbers, room: usize) -> Insn {
+    let room = room.min(255);
+    let k = numbers
+        .pick(&[
+            0,
+            1,
+            3,
+            0xff,
+            0x4000_0000,
+            NATIVE_ARCH,
+            COMPAT_ARCH,
+            u32::MAX,
+        ])
+        .unwrap_or(0);
+    let jt = numbers.below(room.saturating_add(1)) as u8;
+    let jf = numbers.below(room.saturating_add(1)) as u8;
+
+    match numbers.below(12) {
+        0 | 1 => stmt(code::LD_W_ABS, 0),
+        2 => stmt(code::LD_W_ABS, 4),
+        3 => stmt(code::AND_K, k),
+        4 => stmt(code::JA, jt.into()),
+        5 | 6 => jump(code::JEQ_K, k, jt, jf),
+        7 => jump(code::JGT_K, k, jt, jf),
+        8 => jump(code::JGE_K, k, jt, jf),
+        9 => jump(code::JSET_K, k, jt, jf),
+        10 => ret(ALLOW),
+        _ => ret(k),
+    }
+}
+
+/// Instructions that the verifier lets through, whether the cache follows them or not.
+fn any(numbers: &mut Numbers, room: usize) -> Insn {
+    let room8 = numbers.below(room.min(255).saturating_add(1)) as u8;
+
+    match numbers.below(24) {
+        0 => stmt(code::LD_W_ABS, 16),
+        1 => stmt(code::LD_W_ABS, 8),
+        2 => stmt(code::LD_W_LEN, 0),
+        3 => stmt(code::LD_IMM, 1),
+        4 => stmt(code::LDX_IMM, 1),
+        5 => stmt(code::OR_K, 1),
+        6 => stmt(code::AND_X, 0),
+        7 => stmt(code::ADD_K, 1),
+        8 => stmt(code::NEG, 0),
+        9 => stmt(code::TAX, 0),
+        10 => stmt(code::TXA, 0),
+        11 => jump(code::JEQ_X, 0, room8, 0),
+        12 => stmt(code::RET_A, 0),
+        13 => stmt(code::ST, 1),
+        _ => followed(numbers, room),
+    }
+}
+
+/// A program of `len` instructions that the verifier lets through.
+fn program(
+    numbers: &mut Numbers,
+    len: usize,
+    instruction: fn(&mut Numbers, usize) -> Insn,
+) -> Result<KVec<Insn>> {
+    let mut insns = KVec::with_capacity(len, GFP_KERNEL)?;
+
+    for left in (1..len).rev() {
+        insns.push(instruction(numbers, left.saturating_sub(1)), GFP_KERNEL)?;
+    }
+    let last = numbers.pick(&[ALLOW, ALLOW, KILL, 1]).unwrap_or(KILL);
+
+    insns.push(ret(last), GFP_KERNEL)?;
+    Ok(insns)
+}
+
+const CALLS: [c_int; 7] = [0, 1, 2, 255, 0x4000_0000, c_int::MAX, -1];
+const ARCHES: [u32; 3] = [NATIVE_ARCH, COMPAT_ARCH, OTHER_ARCH];
+
+#[kunit_tests(seccomp_cache)]
+mod suite {
+    use super::*;
+
+    /// A call is in the cache if and only if the program allows it by its number and architecture:
+    /// all programs of up to four instructions, as far as they differ.
+    #[test]
+    fn short_programs() -> Result {
+        let alphabet = [
+            stmt(code::LD_W_ABS, 0),
+            stmt(code::LD_W_ABS, 4),
+            stmt(code::LD_W_ABS, 8),
+            stmt(code::AND_K, 1),
+            stmt(code::OR_K, 1),
+            stmt(code::JA, 1),
+            jump(code::JEQ_K, 1, 0, 1),
+            jump(code::JGT_K, 1, 1, 0),
+            jump(code::JGE_K, 1, 2, 0),
+            jump(code::JSET_K, 2, 0, 2),
+            ret(ALLOW),
+            ret(ALLOW | 1),
+            ret(KILL),
+            stmt(code::RET_A, 0),
+        ];
+        let none: &[Insn] = &[];
+
+        ensure!(!is_const_allow(none, 0, NATIVE_ARCH), "no instructions");
+
+        for a in alphabet {
+            for b in alphabet {
+                for c in alphabet {
+                    for d in alphabet {
+                        let insns = [a, b, c, d];
+
+                        for nr in 0..3 {
+                            let allowed = evaluate(&insns, nr, NATIVE_ARCH) == Some(ALLOW);
+
+                            ensure!(
+                                is_const_allow(&insns, nr, NATIVE_ARCH) == allowed,
+                                "call {nr}, {insns:?}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same of large programs, the longest among them; and what those return that are run
+    /// agrees with it.
+    #[test]
+    fn large_programs() -> Result {
+        let programs = Programs::new()?;
+        let numbers = &mut Numbers::new(1);
+
+        for round in 0..150 {
+            let len = match round {
+                0 => kernel::bpf::MAX_INSNS,
+                _ => numbers.below(200).saturating_add(1),
+            };
+            let insns = program(numbers, len, followed)?;
+            let compiled = FilterProgram::from_user(&programs.place(&insns)?, false)?;
+
+            for nr in CALLS {
+                for arch in ARCHES {
+                    let verdict = evaluate(&insns, nr, arch);
+                    let allowed = is_const_allow(&insns, nr, arch);
+
+                    ensure!(
+                        verdict == Some(compiled.run(&call(nr, arch))),
+                        "round {round}, call {nr} of {arch:#x}"
+                    );
+                    ensure!(
+                        allowed == (verdict == Some(ALLOW)),
+                        "round {round}, call {nr} of {arch:#x}"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is in the cache is allowed whatever the arguments are: programs of all sorts of
+    /// instructions are run with many.
+    #[test]
+    fn arguments_do_not_matter() -> Result {
+        let programs = Programs::new()?;
+        let numbers = &mut Numbers::new(2);
+        let mut cached = 0;
+
+        for round in 0..400 {
+            let len = numbers.below(24).saturating_add(2);
+            let insns = program(numbers, len, any)?;
+            let Ok(compiled) = FilterProgram::from_user(&programs.place(&insns)?, false) else {
+                // Scratch memory is read before it is written.
+                continue;
+            };
+
+            for nr in CALLS {
+                if !is_const_allow(&insns, nr, NATIVE_ARCH) {
+                    continue;
+                }
+                cached |= 1 << (round % 32);
+
+                for _ in 0..8 {
+                    let mut data = call(nr, NATIVE_ARCH);
+
+                    data.instruction_pointer = numbers.next();
+                    data.args = data.args.map(|_| numbers.next());
+                    ensure!(
+                        compiled.run(&data) == ALLOW,
+                        "round {round}, call {nr}, {insns:?}"
+                    );
+                }
+            }
+        }
+
+        // Not one of these by chance.
+        ensure!(u32::count_ones(cached) > 8, "{cached:#x}");
+        Ok(())
+    }
+
+    /// Numbers that are in no table are not in the cache: -1, past the end, and those of x32.
+    #[test]
+    fn edges() -> Result {
+        let all = Allowed::by_program(&[ret(ALLOW)]);
+
+        for (arch, calls) in [
+            (NATIVE_ARCH, NATIVE_CALLS),
+            (COMPAT_ARCH, COMPAT_CALLS),
+            (OTHER_ARCH, 0),
+        ] {
+            // Without a second table the first is for all.
+            let calls = if COMPAT_CALLS == 0 {
+                NATIVE_CALLS
+            } else {
+                calls
+            } as c_int;
+
+            for nr in [
+                c_int::MIN,
+                -1,
+                0,
+                1,
+                calls.wrapping_sub(1),
+                calls,
+                calls.wrapping_add(1),
+                calls | 63,
+                0x4000_0000,
+                0x4000_0001,
+                c_int::MAX,
+            ] {
+                let listed = (0..calls).contains(&nr);
+
+                ensure!(all.allows(arch, nr) == listed, "call {nr} of {arch:#x}");
+                ensure!(!Allowed::NONE.allows(arch, nr), "call {nr} of {arch:#x}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Each call has a bit of its own.
+    #[test]
+    fn one_call() -> Result {
+        for wanted in 0..NATIVE_CALLS.max(COMPAT_CALLS) as c_int {
+            let allowed = Allowed::by_program(&[
+                stmt(code::LD_W_ABS, 0),
+                jump(code::JEQ_K, wanted as u32, 0, 1),
+                ret(ALLOW),
+                ret(KILL),
+            ]);
+
+            for nr in 0..NATIVE_CALLS as c_int {
+                ensure!(
+                    allowed.native.allows(nr) == (nr == wanted || is_uprobe_call(nr)),
+                    "native {nr}, {wanted} allowed"
+                );
+            }
+            for nr in 0..COMPAT_CALLS as c_int {
+                ensure!(
+                    allowed.compat.allows(nr) == (nr == wanted),
+                    "compat {nr}, {wanted} allowed"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Compat numbers never hit the native table, nor the other way round.
+    #[test]
+    fn architectures_are_apart() -> Result {
+        if COMPAT_CALLS == 0 {
+            return Ok(());
+        }
+
+        for (arch, native, compat) in [
+            (NATIVE_ARCH, true, false),
+            (COMPAT_ARCH, false, true),
+            (OTHER_ARCH, false, false),
+        ] {
+            let allowed = Allowed::by_program(&[
+                stmt(code::LD_W_ABS, 4),
+                jump(code::JEQ_K, arch, 0, 1),
+                ret(ALLOW),
+                ret(KILL),
+            ]);
+
+            for nr in 0..8 {
+                ensure!(allowed.allows(NATIVE_ARCH, nr) == native, "{arch:#x} {nr}");
+                ensure!(allowed.allows(COMPAT_ARCH, nr) == compat, "{arch:#x} {nr}");
+                ensure!(!allowed.allows(OTHER_ARCH, nr), "{arch:#x} {nr}");
+            }
+        }
+
+        assert!(is_native(NATIVE_ARCH));
+        assert!(!is_native(COMPAT_ARCH));
+        assert!(!is_native(OTHER_ARCH));
+        Ok(())
+    }
+
+    /// uretprobe and uprobe calls pass every filter, where they are calls of the native table.
+    #[test]
+    fn probes_pass() -> Result {
+        let none = Allowed::by_program(&[ret(KILL)]);
+
+        for nr in 0..NATIVE_CALLS as c_int {
+            let probe = cfg!(CONFIG_X86_64) && (nr == 335 || nr == 336);
+
+            ensure!(none.native.allows(nr) == probe, "{nr}");
+        }
+        assert!(none.compat == Allowed::NONE.compat);
+        Ok(())
+    }
+
+    /// A chain allows what all of its filters do.
+    #[test]
+    fn intersection() -> Result {
+        let odd = |nr: c_int| nr & 1 != 0;
+        let third = |nr: c_int| nr % 3 == 0;
+        let allowed = |rule: fn(c_int) -> bool| Allowed {
+            native: NativeBits::for_calls(rule),
+            compat: CompatBits::for_calls(rule),
+        };
+        let mut chain = allowed(odd);
+
+        chain.intersect(&allowed(third));
+        for nr in -1..512 {
+            let rule = nr >= 0 && odd(nr) && third(nr);
+
+            for (arch, calls) in [(NATIVE_ARCH, NATIVE_CALLS), (COMPAT_ARCH, COMPAT_CALLS)] {
+                if calls != 0 {
+                    ensure!(
+                        chain.allows(arch, nr) == (rule && (nr as usize) < calls),
+                        "call {nr} of {arch:#x}"
+                    );
+                }
+            }
+        }
+
+        let before = chain;
+
+        chain.intersect(&allowed(|_| true));
+        assert!(chain == before);
+        chain.intersect(&Allowed::NONE);
+        assert!(chain == Allowed::NONE);
+        Ok(())
+    }
+}
