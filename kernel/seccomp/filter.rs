@@ -387,3 +387,6 @@ unsafe fn put(filter: NonNull<Filter>) {
         next = filter.prev;
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod tests;

@@ -262,3 +262,156 @@ impl<'g> Slot<'g> {
         }
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_slot)]
+mod tests {
+    use super::*;
+    use crate::testing::{
+        ensure,
+        ret,
+        with_locked_slot,
+        with_slot,
+        Programs, //
+    };
+
+    /// A task starts without filters, and each that it installs counts.
+    #[test]
+    fn push() -> Result {
+        let programs = Programs::new()?;
+
+        with_slot(|task| {
+            ensure!(is_unfiltered(task), "at first");
+            ensure!(current_filter(task).is_none(), "at first");
+            ensure!(current_mode(task) == Mode::Disabled, "at first");
+
+            for count in 1..4 {
+                let filter = programs.prepare(&[ret(0)], 0)?;
+                let counted = with_locked_slot(task, |slot| {
+                    slot.push(filter);
+                    slot.filter_count()
+                })?;
+                let top = current_filter(task).ok_or(EINVAL)?;
+
+                ensure!(counted == count, "{counted}, not {count}");
+                ensure!(top.lineage().count() == count as usize, "{count}");
+            }
+            ensure!(!is_unfiltered(task), "with filters");
+            Ok(())
+        })?;
+
+        ensure!(is_unfiltered(kernel::current!()), "after all");
+        Ok(())
+    }
+
+    /// A mode that is set is what the task and `prctl` see.
+    #[test]
+    fn mode() -> Result {
+        with_slot(|task| {
+            for mode in [Mode::Strict, Mode::Filter] {
+                let seen = with_locked_slot(task, |slot| {
+                    slot.set_mode(mode, true);
+                    slot.mode()
+                })?;
+
+                ensure!(seen == mode, "{mode:?}");
+                ensure!(current_mode(task) == mode, "{mode:?}");
+                ensure!(current_mode_code(task) == mode.code(), "{mode:?}");
+            }
+
+            mark_current_dead(task);
+            ensure!(current_mode(task) == Mode::Dead, "killed");
+            Ok(())
+        })
+    }
+
+    /// TSYNC gives a thread a descendant of what it has, and carries the count; nobody loses a
+    /// filter.
+    #[test]
+    fn advance() -> Result {
+        let programs = Programs::new()?;
+        let root = programs.attach(&[ret(0)], None)?;
+        let left = programs.attach(&[ret(0)], Some(root.clone()))?;
+        let tip = programs.attach(&[ret(0)], Some(left.clone()))?;
+        let right = programs.attach(&[ret(0)], Some(root.clone()))?;
+
+        with_slot(|task| {
+            for (step, filter, count, result) in [
+                ("nothing to root", &root, 1, Ok(())),
+                ("root to itself", &root, 1, Ok(())),
+                ("root to tip", &tip, 3, Ok(())),
+                ("tip to left", &left, 2, Err(EACCES)),
+                ("tip to right", &right, 2, Err(EACCES)),
+            ] {
+                let user = filter.clone();
+                let (done, counted) = with_locked_slot(task, |slot| {
+                    let done = slot.advance(user, count);
+
+                    (done, slot.filter_count())
+                })?;
+                let (now, expected) = match result {
+                    Ok(()) => (&**filter, count),
+                    Err(_) => (&*tip, 3),
+                };
+
+                ensure!(done == result, "{step}");
+                ensure!(counted == expected, "{step}: {counted}");
+                ensure!(
+                    current_filter(task).is_some_and(|filter| ptr::eq(filter, now)),
+                    "{step}"
+                );
+            }
+            Ok(())
+        })
+    }
+
+    /// What the slot hands out, to a sibling or a child, is a share of its own.
+    #[test]
+    fn shares() -> Result {
+        let programs = Programs::new()?;
+
+        with_slot(|task| {
+            ensure!(
+                with_locked_slot(task, |slot| slot.user().is_none())?,
+                "none"
+            );
+
+            let filter = programs.prepare(&[ret(0)], 0)?;
+            let user = with_locked_slot(task, |slot| {
+                slot.push(filter);
+                slot.user()
+            })?
+            .ok_or(EINVAL)?;
+            let top = current_filter(task).ok_or(EINVAL)?;
+
+            ensure!(ptr::eq(&*user, top), "share");
+            drop(user);
+
+            let child = with_locked_slot(task, |_| {
+                // SAFETY: The lock is held, and the share is taken over below, in place of a child
+                // that has a copy of the structure.
+                unsafe {
+                    share_with_child(task);
+                    FilterUser::from_raw(NonNull::from(top))
+                }
+            })?;
+
+            ensure!(child.lineage().count() == 1, "child");
+            drop(child);
+            ensure!(top.lineage().count() == 1, "the slot's own");
+            Ok(())
+        })
+    }
+
+    /// The lock of a task guards its own slot.
+    #[test]
+    fn whose_lock() -> Result {
+        let task = kernel::current!();
+        let siglock = task.lock_sighand().ok_or(ESRCH)?;
+        let own = Slot::of(&siglock, task).map(|slot| slot.task() == &**task);
+
+        drop(siglock);
+        assert_eq!(own, Some(true));
+        Ok(())
+    }
+}

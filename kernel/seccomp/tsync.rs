@@ -146,3 +146,140 @@ pub(crate) fn synchronise_to_present(task: &CurrentTask) -> Result<c_long> {
     }
     misfit.map_or(Ok(0), |name| name.map(|pid| pid as c_long))
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_tsync)]
+mod tests {
+    use super::*;
+    use crate::testing::{
+        ensure,
+        ret,
+        with_locked_slot,
+        with_slot,
+        Programs, //
+    };
+
+    /// A thread can be synchronised if it has no filters, or if its filters are all below the
+    /// caller's.
+    #[test]
+    fn who_can_follow() -> Result {
+        let programs = Programs::new()?;
+        let root = programs.attach(&[ret(0)], None)?;
+        let left = programs.attach(&[ret(0)], Some(root.clone()))?;
+        let right = programs.attach(&[ret(0)], Some(root.clone()))?;
+        let table = [
+            ("unfiltered thread", Mode::Disabled, None, [true; 4]),
+            ("strict thread", Mode::Strict, None, [false; 4]),
+            ("dead thread", Mode::Dead, Some(&root), [false; 4]),
+            (
+                "thread at the root",
+                Mode::Filter,
+                Some(&root),
+                [false, true, true, true],
+            ),
+            (
+                "thread on the left",
+                Mode::Filter,
+                Some(&left),
+                [false, false, true, false],
+            ),
+            ("thread without", Mode::Filter, None, [true; 4]),
+        ];
+
+        for (name, mode, has, can) in table {
+            with_slot(|task| {
+                let user = has.cloned();
+
+                with_locked_slot(task, |slot| {
+                    slot.set_mode(mode, true);
+                    user.map_or(Ok(()), |user| slot.advance(user, 1))
+                })??;
+
+                let callers = [None, Some(&*root), Some(&*left), Some(&*right)];
+
+                for (i, (caller, can)) in callers.into_iter().zip(can).enumerate() {
+                    let siglock = task.lock_sighand().ok_or(ESRCH)?;
+                    let follows = can_follow(&siglock, task, caller);
+
+                    drop(siglock);
+                    ensure!(follows == can, "{name}, caller {i}");
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A process of one thread has nobody to synchronise, and no misfit.
+    #[test]
+    fn single_thread() -> Result {
+        let programs = Programs::new()?;
+
+        with_slot(|task| {
+            let filter = programs.prepare(&[ret(0)], 0)?;
+            let siglock = task.lock_sighand().ok_or(ESRCH)?;
+            let slot = Slot::of_locked(&siglock);
+
+            slot.push(filter);
+            slot.set_mode(Mode::Filter, true);
+
+            let alone = siblings(&siglock, task).next().is_none();
+            let misfit = find_misfit(&siglock);
+
+            synchronise(&siglock, true);
+
+            let count = slot.filter_count();
+
+            drop(siglock);
+            ensure!(alone, "no siblings");
+            ensure!(misfit == Ok(None), "misfit {misfit:?}");
+            ensure!(count == 1, "{count} filters");
+            Ok(())
+        })
+    }
+
+    /// A thread that is given filters gets their number, and the mode if it had none.
+    #[test]
+    fn what_is_given() -> Result {
+        let programs = Programs::new()?;
+
+        with_slot(|task| {
+            let filter = programs.prepare(&[ret(0)], 0)?;
+            let siglock = task.lock_sighand().ok_or(ESRCH)?;
+            let slot = Slot::of_locked(&siglock);
+
+            // The thread stands for both sides: what it has is what it is given.
+            let nothing = give(&siglock, task, slot, true);
+
+            slot.push(filter);
+
+            let given = give(&siglock, task, slot, true);
+            let (mode, count) = (slot.mode(), slot.filter_count());
+
+            drop(siglock);
+            ensure!(!nothing, "a caller without filters");
+            ensure!(given, "a descendant of itself");
+            ensure!(mode == Mode::Filter, "{mode:?}");
+            ensure!(count == 1, "{count}");
+            Ok(())
+        })
+    }
+
+    /// The extension is for callers in filter mode, and does nothing to a single thread.
+    #[cfg(CONFIG_SECCOMP_RUST_EXT)]
+    #[test]
+    fn to_present() -> Result {
+        for (mode, result) in [
+            (Mode::Disabled, Err(EACCES)),
+            (Mode::Strict, Err(EACCES)),
+            (Mode::Filter, Ok(0)),
+        ] {
+            with_slot(|task| {
+                with_locked_slot(task, |slot| slot.set_mode(mode, true))?;
+                ensure!(synchronise_to_present(task) == result, "{mode:?}");
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
