@@ -58,7 +58,7 @@ mod checkpoint {
     /// # Errors
     ///
     /// `EINVAL` if the task is not in filter mode, `ENOENT` past the youngest filter.
-    fn nth_filter(task: &Task, index: u64) -> Result<FilterRef> {
+    pub(super) fn nth_filter(task: &Task, index: u64) -> Result<FilterRef> {
         let top = {
             let siglock = task.lock_sighand().ok_or(ESRCH)?;
             let slot = Slot::of_locked(&siglock);
@@ -172,7 +172,7 @@ mod cache_file {
     /// # Errors
     ///
     /// `ESRCH` if the task has been reaped.
-    fn top_filter(task: &Task) -> Result<Option<FilterRef>> {
+    pub(super) fn top_filter(task: &Task) -> Result<Option<FilterRef>> {
         let siglock = task.lock_sighand().ok_or(ESRCH)?;
 
         Ok(Slot::of_locked(&siglock).filter().map(FilterRef::new))
@@ -195,7 +195,7 @@ mod cache_file {
     }
 
     /// The name of a table, as C has it in its headers.
-    fn table_name(name: &'static [u8]) -> &'static str {
+    pub(super) fn table_name(name: &'static [u8]) -> &'static str {
         let name = name.strip_suffix(b"\0").unwrap_or(name);
 
         core::str::from_utf8(name).unwrap_or("")
@@ -227,6 +227,148 @@ mod cache_file {
             table_name(bindings::SECCOMP_RUST_COMPAT_NAME),
             &allowed.compat,
         );
+        Ok(())
+    }
+}
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_inspect)]
+mod tests {
+    use super::*;
+    use crate::{
+        action::{
+            Mode,
+            Verdict, //
+        },
+        testing::{
+            call,
+            ensure,
+            ret,
+            with_locked_slot,
+            with_slot,
+            Programs, //
+        }, //
+    };
+
+    /// The reader of a chain keeps it when its task lets go of it.
+    #[cfg(CONFIG_SECCOMP_CACHE_DEBUG)]
+    #[test]
+    fn reader_keeps_the_chain() -> Result {
+        let programs = Programs::new()?;
+        let top = with_slot(|task| {
+            ensure!(top_filter(task)?.is_none(), "no filters");
+
+            for verdict in 0..3 {
+                let filter = programs.prepare(&[ret(verdict)], 0)?;
+
+                with_locked_slot(task, |slot| slot.push(filter))?;
+            }
+            top_filter(task)
+        })?
+        .ok_or(ENOENT)?;
+
+        assert_eq!(top.lineage().count(), 3);
+        assert_eq!(top.run(&call(0, 0)), Verdict::from_raw(2));
+        Ok(())
+    }
+
+    /// Index 0 is the oldest filter, past the end is `ENOENT`, and a task that is not in filter
+    /// mode has none to show: `EINVAL`.
+    #[cfg(CONFIG_CHECKPOINT_RESTORE)]
+    #[test]
+    fn index() -> Result {
+        let programs = Programs::new()?;
+
+        with_slot(|task| {
+            for verdict in 0..3 {
+                let filter = programs.prepare(&[ret(verdict)], 0)?;
+
+                with_locked_slot(task, |slot| slot.push(filter))?;
+            }
+            ensure!(
+                nth_filter(task, 0).err() == Some(EINVAL),
+                "not in filter mode"
+            );
+            with_locked_slot(task, |slot| slot.set_mode(Mode::Filter, true))?;
+
+            for index in 0..3 {
+                ensure!(
+                    nth_filter(task, index)?.run(&call(0, 0)) == Verdict::from_raw(index as u32),
+                    "{index}"
+                );
+            }
+            for index in [3, 4, 1 << 32, u64::MAX] {
+                ensure!(nth_filter(task, index).err() == Some(ENOENT), "{index}");
+            }
+            Ok(())
+        })
+    }
+
+    /// A caller that is itself filtered gets `EACCES`, before anything else is looked at.
+    #[cfg(CONFIG_CHECKPOINT_RESTORE)]
+    #[test]
+    fn who_may_inspect() -> Result {
+        use crate::testing::nowhere;
+
+        with_slot(|task| {
+            for (mode, result) in [
+                (Mode::Disabled, EINVAL),
+                (Mode::Strict, EACCES),
+                (Mode::Filter, EACCES),
+            ] {
+                with_locked_slot(task, |slot| slot.set_mode(mode, true))?;
+                ensure!(
+                    get_filter(task, task, 0, nowhere()) == Err(result),
+                    "{mode:?}"
+                );
+                ensure!(
+                    get_metadata(task, task, 0, nowhere()) == Err(result),
+                    "{mode:?}"
+                );
+            }
+            Ok(())
+        })
+    }
+
+    /// Metadata needs room for the index, which must be readable.
+    #[cfg(CONFIG_CHECKPOINT_RESTORE)]
+    #[test]
+    fn metadata_arguments() -> Result {
+        use crate::testing::{
+            nowhere,
+            UserMemory, //
+        };
+
+        let memory = UserMemory::new(16)?;
+        let task = kernel::current!();
+
+        for (name, size, user, result) in [
+            ("no room", 7, memory.ptr(), EINVAL),
+            ("unreadable", 16, nowhere(), EFAULT),
+            ("not in filter mode", 8, memory.ptr(), EINVAL),
+            ("larger than known", 4096, memory.ptr(), EINVAL),
+        ] {
+            ensure!(
+                get_metadata(task, task, size, user) == Err(result),
+                "{name}"
+            );
+        }
+        Ok(())
+    }
+
+    /// Tables are named as in C.
+    #[cfg(CONFIG_SECCOMP_CACHE_DEBUG)]
+    #[test]
+    fn table_names() -> Result {
+        for (bytes, name) in [
+            (&b"x86_64\0"[..], "x86_64"),
+            (b"ia32", "ia32"),
+            (b"\0", ""),
+            (b"", ""),
+            (b"\xff\0", ""),
+        ] {
+            ensure!(table_name(bytes) == name, "{name}");
+        }
         Ok(())
     }
 }

@@ -65,3 +65,74 @@ pub(crate) fn set_mode_strict(task: &CurrentTask) -> Result {
     slot.set_mode(Mode::Strict, false);
     Ok(())
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_strict)]
+mod tests {
+    use super::*;
+    use crate::testing::{
+        ensure,
+        with_locked_slot,
+        with_slot, //
+    };
+
+    /// Of the native table `read`, `write`, `exit` and `sigreturn` are allowed, and what probes
+    /// make a task call.
+    #[cfg(CONFIG_X86_64)]
+    #[test]
+    fn native_calls() -> Result {
+        for nr in -4096..4096 {
+            let allowed = matches!(nr, 0 | 1 | 15 | 60 | 335 | 336);
+
+            ensure!(permits(nr) == allowed, "{nr}");
+        }
+        // The same calls with the bit of x32.
+        for nr in [0, 1, 60] {
+            ensure!(!permits(nr | 0x4000_0000), "{nr} of x32");
+        }
+        Ok(())
+    }
+
+    /// The number -1 is no call, also where probes have none.
+    #[test]
+    fn no_call() {
+        assert!(!permits(-1));
+        assert!(!permits(c_int::MIN));
+        assert!(!permits(c_int::MAX));
+    }
+
+    /// The compat table has numbers of its own.
+    #[cfg(CONFIG_IA32_EMULATION)]
+    #[test]
+    fn compat_calls() -> Result {
+        for nr in -4096..4096 {
+            let allowed = matches!(nr, 1 | 3 | 4 | 119);
+
+            ensure!(COMPAT.contains(&nr) == allowed, "{nr}");
+        }
+        Ok(())
+    }
+
+    /// A mode once set never changes to another.
+    #[test]
+    fn mode_is_set_once() -> Result {
+        for (old, result, new) in [
+            (Mode::Disabled, Ok(()), Mode::Strict),
+            (Mode::Strict, Ok(()), Mode::Strict),
+            (Mode::Filter, Err(EINVAL), Mode::Filter),
+            (Mode::Dead, Err(EINVAL), Mode::Dead),
+        ] {
+            with_slot(|task| {
+                with_locked_slot(task, |slot| slot.set_mode(old, true))?;
+
+                ensure!(set_mode_strict(task) == result, "{old:?}");
+                ensure!(
+                    with_locked_slot(task, |slot| slot.mode())? == new,
+                    "{old:?}"
+                );
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
