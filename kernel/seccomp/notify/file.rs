@@ -114,3 +114,140 @@ impl FileOperations for ListenerFile {
         listener.close();
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+#[kunit_tests(seccomp_notify_file)]
+mod tests {
+    use super::{
+        super::{
+            request::{
+                Phase,
+                Reply, //
+            },
+            set_phase,
+            testing::{
+                listener,
+                open,
+                with_request, //
+            }, //
+        },
+        *,
+    };
+    use crate::testing::{
+        ensure,
+        nowhere, //
+    };
+
+    /// The numbers of the ABI.
+    #[test]
+    fn numbers() -> Result {
+        for (name, command, number) in [
+            ("RECV", RECV, 0xc050_2100),
+            ("SEND", SEND, 0xc018_2101),
+            ("ID_VALID", ID_VALID, 0x4008_2102),
+            ("ID_VALID as it was", ID_VALID_WRONG_DIR, 0x8008_2102),
+            ("ADDFD", ADDFD, 0x4018_2103),
+            ("SET_FLAGS", SET_FLAGS, 0x4008_2104),
+        ] {
+            ensure!(command == number, "{name}: {command:#x}");
+        }
+        Ok(())
+    }
+
+    /// `ADDFD` is matched ignoring size and direction, and nothing else.
+    #[test]
+    fn extensible() -> Result {
+        for (command, matches) in [
+            (0x4018_2103, true),
+            (0x8018_2103, true),
+            (0xc018_2103, true),
+            (0x0000_2103, true),
+            (0x7fff_2103, true),
+            (0x4018_2104, false),
+            (0x4018_2203, false),
+            (0x4018_2003, false),
+        ] {
+            ensure!(
+                (without_size(command) == ADDFD_ANY_SIZE) == matches,
+                "{command:#x}"
+            );
+        }
+        Ok(())
+    }
+
+    /// An unknown command is `EINVAL`, not `ENOTTY`: also known ones with another size or direction.
+    #[test]
+    fn unknown_commands() -> Result {
+        let file = open(&listener(false)?)?;
+        let arg = nowhere().as_const_ptr().addr();
+
+        for (command, error) in [
+            (0, EINVAL),
+            (0x5401, EINVAL),
+            (0xc051_2100, EINVAL),
+            (0x8050_2100, EINVAL),
+            (0xc010_2101, EINVAL),
+            (0xc008_2102, EINVAL),
+            (0x8008_2104, EINVAL),
+            (0x4008_2105, EINVAL),
+            // Too short, and too long.
+            (0x4010_2103, EINVAL),
+            (0x7fff_2103, EINVAL),
+            // These are known, and read their argument.
+            (0xc050_2100, EFAULT),
+            (0xc018_2101, EFAULT),
+            (0x4008_2102, EFAULT),
+            (0x8008_2102, EFAULT),
+            (0x4018_2103, EFAULT),
+            (0x8020_2103, EFAULT),
+        ] {
+            ensure!(
+                crate::testing::ioctl(&file, command, arg) == Err(error),
+                "{command:#x}"
+            );
+        }
+        Ok(())
+    }
+
+    /// Unread requests make the file readable, received ones that wait for a reply make it
+    /// writable, and it hangs up when no users are left.
+    #[test]
+    fn poll() -> Result {
+        const IN: u32 = 0x0041;
+        const OUT: u32 = 0x0104;
+        const HUP: u32 = 0x0010;
+
+        let listener = listener(false)?;
+        let file = open(&listener)?;
+        let seen = || crate::testing::poll(&file);
+        let set = |id, phase| {
+            let mut state = listener.state.lock();
+            let state = state.as_mut().project();
+            let mut request = state.requests.find(id).ok_or(ENOENT)?;
+
+            request.stop_waiting();
+            set_phase(state.received, &mut request, phase);
+            Ok::<(), Error>(())
+        };
+
+        ensure!(seen()? == 0, "no requests: {:#x}", seen()?);
+        with_request(&listener, 1, |first, _| {
+            ensure!(seen()? == IN, "unread: {:#x}", seen()?);
+            set(first, Phase::Received)?;
+            ensure!(seen()? == OUT, "received: {:#x}", seen()?);
+
+            with_request(&listener, 2, |second, _| {
+                ensure!(seen()? == IN | OUT, "one of each: {:#x}", seen()?);
+                set(second, Phase::Sending)?;
+                ensure!(seen()? == OUT, "sending: {:#x}", seen()?);
+                Ok(())
+            })?;
+
+            set(first, Phase::Replied(Reply::error(EPERM)))?;
+            ensure!(seen()? == 0, "replied: {:#x}", seen()?);
+            listener.orphan();
+            ensure!(seen()? == HUP, "orphaned: {:#x}", seen()?);
+            Ok(())
+        })
+    }
+}

@@ -279,3 +279,6 @@ pub(super) fn addfd(
         Err(woken.err().unwrap_or(EINTR))
     })
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod tests;

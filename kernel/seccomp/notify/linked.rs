@@ -166,3 +166,6 @@ impl<'s, T: Member> Linked<'s, T> {
         woken
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod tests;

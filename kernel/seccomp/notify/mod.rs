@@ -79,6 +79,8 @@ mod linked;
 #[allow(unsafe_code)]
 mod queue;
 mod request;
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod testing;
 
 pub(crate) use request::{
     notify,
@@ -291,3 +293,6 @@ impl ListenerFd {
         fd as c_long
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod tests;

@@ -422,3 +422,6 @@ impl<T> DerefMut for Found<'_, T> {
         unsafe { &mut (*self.entry.as_ptr()).value }
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod tests;

@@ -270,3 +270,6 @@ fn leave(id: u64, request: &mut Linked<'_, Request>) {
         );
     }
 }
+
+#[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
+mod tests;
