@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a person types. Every target is one command of tools/kit/kit, which
+# reads the variables below from its environment.
+
+KIT := tools/kit/kit
+
+# A command for the guest may hold a dollar sign: hand it over unexpanded.
+override CMD := $(value CMD)
+export CMD
+
+TARGETS := run test shell kernel apply unapply patches check setup clean distclean
+
+.PHONY: help $(TARGETS)
+help:
+	@$(KIT) help
+
+$(TARGETS):
+	@$(KIT) $@

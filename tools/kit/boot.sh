@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# One boot under QEMU, watched: it ends when the guest does, when the kernel
+# panics, or when nothing has been heard of it for too long.
+#
+#   exact     guest time counts instructions, and idle time is skipped: what
+#             happens does not depend on how busy the host is
+#   parallel  virtual CPUs run side by side: races show
+
+# What a kernel prints when something is wrong with it.
+REPORTS='Kernel panic|Oops:|BUG:|WARNING:|UBSAN:|KASAN:|KCSAN:|KFENCE:|refcount_t:'
+REPORTS+='|INFO: (task .* blocked|rcu|possible|trying|lockdep|suspicious|NMI|HARDIRQ|inconsistent)'
+REPORTS+='|(possible|inconsistent|invalid|suspicious|possibly) .*(lock|RCU|irq|deadlock|wait context|usage)'
+REPORTS+='|scheduling while atomic|sleeping function called|unreferenced object|bad unlock balance'
+REPORTS+='|kmemleak: [1-9]|held lock freed|stack-protector|general protection fault.*\[#|rust_kernel: panicked'
+
+BOOT_MEMORY=${BOOT_MEMORY:-1G}
+BOOT_IDLE=${BOOT_IDLE:-240}
+BOOT_LIMIT=${BOOT_LIMIT:-1500}
+
+# Whether a guest gets anywhere under KVM here. A /dev/kvm that opens is no
+# proof: on some nested hosts a kernel hangs before its first message.
+kvm_works()
+{
+	local bzimage=$1 verdict=$CACHE/kvm-verdict out=$LOGS/kvm-probe.log
+
+	[ -w /dev/kvm ] || return 1
+	if [ ! -f "$verdict" ]; then
+		(timeout -k 1 8 qemu-system-x86_64 -nodefaults -display none -no-reboot \
+			-accel kvm -cpu host -m 512M -kernel "$bzimage" -serial "file:$out" \
+			-append "console=ttyS0 panic=-1" </dev/null || true) >/dev/null 2>&1
+		# Without a root file system a working boot ends in a panic.
+		if grep -qs 'Kernel panic' "$out"; then say yes; else say no; fi >"$verdict"
+	fi
+	[ "$(cat "$verdict")" = yes ]
+}
+
+# boot_flags MODE CPUS BZIMAGE sets QEMU.
+boot_flags()
+{
+	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
+		-m "$BOOT_MEMORY" -smp "$2" -seed 1)
+	if [ "$1" = exact ]; then
+		QEMU+=(-cpu max -accel "tcg,thread=single" -icount "shift=0,sleep=off"
+			-rtc "base=2026-01-01,clock=vm")
+	elif [ "$KVM" = 1 ] && kvm_works "$3"; then
+		QEMU+=(-cpu host -accel kvm)
+	else
+		QEMU+=(-cpu max -accel "tcg,thread=multi")
+	fi
+}
+
+# boot NAME MODE CPUS BZIMAGE INITRAMFS [APPEND [QEMU-OPTION...]]: boots until the
+# end. The console is then in build/log/NAME.console, the job's words in
+# build/log/NAME.out, and BOOT_VERDICT says "ok" or what went wrong.
+boot()
+{
+	local name=$1 mode=$2 cpus=$3 bzimage=$4 initramfs=$5 append=${6:-}
+	local console=$LOGS/$1.console out=$LOGS/$1.out
+	local pid start=$SECONDS heard=$SECONDS size last=0 stopped=
+	shift $(($# < 6 ? $# : 6))
+
+	mkdir -p "$LOGS"
+	: >"$console"
+	: >"$out"
+	boot_flags "$mode" "$cpus" "$bzimage"
+	set -m
+	"${QEMU[@]}" -kernel "$bzimage" -initrd "$initramfs" \
+		-append "console=ttyS0 panic=-1 oops=panic $append" \
+		-serial "file:$console" -serial "file:$out" "$@" \
+		</dev/null >"$LOGS/$name.qemu" 2>&1 8>&- 9>&- &
+	pid=$!
+	set +m
+	PROGRESS_PIDS[$pid]=1
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.2
+		[ -z "${BOOT_FOLLOW:-}" ] || boot_follow "$out"
+		size=$(stat -c %s "$console" "$out" | paste -sd+ | bc)
+		if [ "$size" != "$last" ]; then
+			last=$size
+			heard=$SECONDS
+		fi
+		if [ $((SECONDS - heard)) -ge "$BOOT_IDLE" ]; then
+			stopped="hung: nothing heard for $BOOT_IDLE s"
+		elif [ $((SECONDS - start)) -ge "$BOOT_LIMIT" ]; then
+			stopped="hung: still running after $BOOT_LIMIT s"
+		fi
+		if [ -n "$stopped" ]; then
+			kill -KILL "$pid" 2>/dev/null || true
+			break
+		fi
+	done
+	wait "$pid" 2>/dev/null || [ -n "$stopped" ] || stopped="QEMU failed: $(tail -n 1 "$LOGS/$name.qemu")"
+	unset "PROGRESS_PIDS[$pid]"
+	[ -z "${BOOT_FOLLOW:-}" ] || boot_follow "$out"
+	BOOT_SECONDS=$((SECONDS - start))
+	BOOT_VERDICT=${stopped:-$(boot_verdict "$console" "$out")}
+}
+
+# New whole lines of the guest's words, as they come.
+boot_follow()
+{
+	local size
+
+	size=$(stat -c %s "$1")
+	[ "$size" -gt "$FOLLOWED" ] || return 0
+	tail -c +$((FOLLOWED + 1)) "$1" | head -c $((size - FOLLOWED)) | tr -d '\r' |
+		grep --line-buffered -v '^# kit: ' || true
+	FOLLOWED=$size
+}
+
+boot_verdict()
+{
+	local report
+
+	if report=$(grep -aE -m 1 "$REPORTS" "$1"); then
+		case $report in
+		*"Kernel panic"*) say "panic: $report" ;;
+		*) say "kernel report: $report" ;;
+		esac
+	elif ! grep -aq '^# kit: ended' "$2"; then
+		say "the guest stopped before its job was done"
+	else
+		say ok
+	fi | tr -d '\r'
+}
+
+# The status with which the job ended.
+boot_status() { tr -d '\r' <"$LOGS/$1.out" | sed -n 's/^# kit: ended \([0-9]*\)$/\1/p' | tail -n 1; }
+
+# What a person needs to see of a boot that went wrong.
+boot_explain()
+{
+	local name=$1 console=$LOGS/$1.console
+
+	warn "$name: $BOOT_VERDICT"
+	if grep -aqE "$REPORTS" "$console"; then
+		grep -aE -m 1 -A 30 "$REPORTS" "$console"
+	else
+		tail -n 25 "$console"
+	fi | tr -d '\r' | sed 's/^/    /' >&2
+	warn "the console: $console"
+}

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The rules about the text of the repository.
+
+# The modules of kernel/seccomp that may hold unsafe code.
+UNSAFE_ALLOWED="seccomp_main.rs abi.rs entry.rs filter.rs slot.rs notify/queue.rs"
+
+# Every file of the checkout, built ones aside.
+source_files()
+{
+	cd "$TOP"
+	git ls-files -co --exclude-standard 2>/dev/null || find . -path ./.git -prune -o \
+		-path ./build -prune -o -type f -print | sed 's,^\./,,'
+}
+
+# Those that land in the tree under the names that match.
+overlay_matching() { overlay_files | cut -f1 | grep -E "$1" || true; }
+
+check_spdx()
+{
+	source_files | while IFS= read -r file; do
+		[ "$file" = COPYING ] || [ ! -f "$file" ] ||
+			head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0' || say "$file"
+	done
+}
+
+check_length()
+{
+	source_files | while IFS= read -r file; do
+		[ "$file" = COPYING ] || [ ! -f "$file" ] ||
+			awk -v file="$file" 'END { if (NR >= 500) print file ": " NR " lines" }' "$file"
+	done
+}
+
+check_words()
+{
+	source_files | while IFS= read -r file; do
+		[ ! -f "$file" ] || [ "$file" = tools/kit/check-source.sh ] ||
+			grep -HnE '\b(TODO|FIXME|XXX|HACK)\b|/root/|/home/[a-z]' "$file" || true
+	done
+}
+
+# Lines as a reader sees them: without indentation and runs of blanks. Short
+# ones say little about where they come from.
+long_lines()
+{
+	sed 's/^[[:blank:]*/#]*//; s/[[:blank:]]*$//; s/[[:blank:]][[:blank:]]*/ /g' |
+		awk 'length($0) >= 45' | grep -v 'SPDX-License-Identifier' || true
+}
+
+check_copied()
+{
+	local file
+
+	(cd "$PRISTINE" && cat kernel/seccomp.c include/linux/seccomp*.h \
+		include/uapi/linux/seccomp.h include/asm-generic/seccomp.h samples/seccomp/* \
+		Documentation/userspace-api/seccomp_filter.rst \
+		tools/testing/selftests/seccomp/*.[ch] 2>/dev/null) |
+		long_lines | sort -u >"$BUILD/check.theirs"
+	overlay_files | cut -f2 | while IFS= read -r file; do
+		long_lines <"$TOP/$file" | grep -Fxf "$BUILD/check.theirs" |
+			awk -v file="$file" '{ print file ": " $0 }' || true
+	done
+	rm -f "$BUILD/check.theirs"
+}
+
+check_shell()
+{
+	local -a scripts
+	local script
+
+	mapfile -t scripts < <(source_files | grep -E '^(tools/kit/(kit$|.*\.sh$|guest/)|\.ci/run$)|\.sh$' | sort -u)
+	cd "$TOP"
+	for script in "${scripts[@]}"; do
+		case $(head -n 1 "$script") in
+		*busybox*) "$(busybox_find)" sh -n "$script" ;;
+		*) bash -n "$script" ;;
+		esac
+	done
+	! have shellcheck || shellcheck -S warning -e SC2034,SC2164 "${scripts[@]}"
+}
+
+check_glue()
+{
+	awk 'END { if (NR >= 120) print FILENAME ": " NR " lines" }' "$TOP/kernel/seccomp/glue.c"
+}
+
+# How the line "mod NAME;" of a file treats unsafe code: denied, lifted or
+# nothing, which leaves it as in the file.
+mod_line()
+{
+	awk -v name="$2" '
+		/^#\[(deny|forbid)\(.*unsafe_code/ { said = "denied" }
+		/^#\[(allow|expect|warn)\(.*unsafe_code/ { said = "lifted" }
+		$0 ~ "^(pub(\\([a-z]+\\))? )?mod " name ";" { print said; exit }
+		!/^(#|\/\/)/ { said = "" }
+	' "$1" 2>/dev/null
+}
+
+# Whether unsafe code is denied in a module: by its file, by the line that
+# declares it, or by the module that it is in.
+module_denies()
+{
+	local dir=$1 file=$2 name=${2%.rs} parent
+
+	! grep -qE '^#!\[(deny|forbid)\(.*unsafe_code' "$dir/$file" || return 0
+	[ "$file" != seccomp_main.rs ] || return 1
+	name=${name%/mod}
+	case $name in
+	*/*) parent=${name%/*}/mod.rs name=${name##*/} ;;
+	*) parent=seccomp_main.rs ;;
+	esac
+	case $(mod_line "$dir/$parent" "$name") in
+	denied) return 0 ;;
+	lifted) return 1 ;;
+	esac
+	module_denies "$dir" "$parent"
+}
+
+check_safe()
+{
+	local file dir=$TOP/kernel/seccomp
+
+	(cd "$dir" && find . -name '*.rs' | sed 's,^\./,,' | sort) | while IFS= read -r file; do
+		case " $UNSAFE_ALLOWED " in *" $file "*) continue ;; esac
+		module_denies "$dir" "$file" || say "$file: nothing denies unsafe_code in it"
+		# The lint counts for all of a module; only a child that is a
+		# file of its own may be let off, and is then looked at itself.
+		awk -v file="$file" '
+			/(allow|expect|warn)\(.*unsafe_code/ { at = FNR; next }
+			at && !/^ *(pub(\([a-z]+\))? )?mod [a-z_]+;/ { print file ":" at ": lifts the lint" }
+			{ at = 0 }
+		' "$dir/$file"
+	done
+}
+
+check_rustfmt()
+{
+	local -a files
+
+	mapfile -t files < <(overlay_matching '\.rs$')
+	cd "$TREE"
+	"$RUST_BIN/rustfmt" --check -l --edition 2021 --config-path .rustfmt.toml "${files[@]}" 2>&1 |
+		sed "s,$TREE/,,"
+}
+
+# FILE_PATH_CHANGES asks for a MAINTAINERS entry, which an overlay has not;
+# ENOSYS warns of a use that is part of seccomp's interface.
+check_checkpatch()
+{
+	local -a files
+
+	mapfile -t files < <(overlay_matching '\.[ch]$|Kconfig$')
+	cd "$TREE"
+	perl scripts/checkpatch.pl --strict --terse --no-summary --show-types --color=never \
+		--ignore FILE_PATH_CHANGES,ENOSYS -f "${files[@]}" 2>/dev/null || true
+}
+
+check_series()
+{
+	# shellcheck source=/dev/null
+	(. "$KIT/patches.sh") >"$LOGS/series.log" 2>&1 || tail -n 5 "$LOGS/series.log"
+}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# make check: the rules that hold without booting, a line each. A check is a
+# function that prints what breaks the rule, and nothing where all is well;
+# with the status 77 it has not been made, and says why.
+
+# shellcheck source=/dev/null
+. "$KIT/check-source.sh"
+# shellcheck source=/dev/null
+. "$KIT/check-object.sh"
+
+# check NAME RULE
+check()
+{
+	local name=$1 rule=$2 found rc=0 verdict=pass word=ok
+
+	found=$("check_$name" 2>&1) || rc=$?
+	if [ "$rc" = 77 ]; then
+		verdict=skip word=skip
+	elif [ -n "$found" ] || [ "$rc" != 0 ]; then
+		verdict=fail word=FAIL
+		found=${found:-the check itself ended with status $rc}
+	fi
+	printf '%-5s %-10s %s\n' "$word" "$name" "$rule"
+	[ -z "$found" ] || printf '%s\n' "$found" | head -n 25 | sed 's/^/        /'
+	printf 'check\tstatic\t%s\t%s: %s\t%s\n' "$verdict" "$name" "$rule" \
+		"$(printf '%s' "$found" | head -n 3 | tr '\n\t' '| ')" >>"$BUILD/check.rows"
+}
+
+setup_all
+kernel_build base rust
+check_kernel
+rm -f "$BUILD/check.rows"
+: >"$BUILD/check.rows"
+
+check spdx "every file names its licence first"
+check length "no file has 500 lines"
+check words "nothing is marked as unfinished, no path of a machine"
+check copied "no line of the C implementation, its samples, tests or texts"
+check shell "the kit's scripts: syntax, and shellcheck where installed"
+check glue "glue.c is under 120 lines"
+check safe "unsafe only in the modules that the design names"
+check rustfmt "Rust files are formatted as the tree's are"
+check checkpatch "C files pass checkpatch --strict"
+check series "the series for git am comes to the same tree"
+check clippy "no warning of rustc or clippy in our files"
+check rustdoc "no warning of rustdoc in our files"
+check panic "nothing in the objects can panic, overflow checks or not"
+check replaced "the Rust image holds no object of kernel/seccomp.c"
+check symbol "the two configurations differ in the switch alone"
+check_forget
+
+failed=$(grep -c '	fail	' "$BUILD/check.rows" || true)
+[ "$failed" = 0 ] || die "$failed of $(wc -l <"$BUILD/check.rows") rules are broken"
+say "all rules hold"

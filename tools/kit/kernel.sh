@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# One image: configured, built in the cache, left in build/<variant>-<rust|c>/.
+
+# What a build from nothing prints, to show how far along one is; the figure of
+# the last such build on this machine is better and is kept beside the objects.
+kernel_objects()
+{
+	case $1 in
+	base) echo 1820 ;;
+	debug) echo 1900 ;;
+	*) echo 2900 ;;
+	esac
+}
+
+KERNEL_LINES='^  (CC|AS|LD|AR|HOSTCC|HOSTLD|RUSTC|EXPORTS|BINDGEN|GEN|RUSTDOC|CLIPPY|VDSO|OBJCOPY)'
+
+# What of the overlay can change an image. With the switch off nothing in
+# kernel/seccomp/ is compiled.
+declare -A KERNEL_FILES=(
+	[rust]='^(kernel|rust|include|Kbuild)'
+	[c]='^(kernel/seccomp/(Kconfig|Makefile)$|kernel/[^s]|rust|include|Kbuild)')
+
+kernel_build()
+{
+	local variant=$1 impl=$2 name=$1-$2
+	local out=$TREE/o-$1-$2 to=$BUILD/$1-$2 log=$LOGS/kernel-$1-$2.log
+	local id total=0
+
+	tree_lay
+	config_make "$variant" "$impl" "$out"
+	id=$({
+		overlay_id "${KERNEL_FILES[$impl]}"
+		cat "$TREE/.kit/base" "$out/.kit-config"
+	} | digest)
+	if [ "$(cat "$to/.id" 2>/dev/null)" = "$id" ] && [ -f "$to/bzImage" ] &&
+		[ -f "$to/vmlinux" ] && [ -f "$out/vmlinux" ]; then
+		return
+	fi
+	if [ ! -f "$out/vmlinux.o" ]; then
+		total=$(cat "$CACHE/objects-$name" 2>/dev/null || kernel_objects "$variant")
+	fi
+	watch_job "kernel $name" "$log" "$KERNEL_LINES" objects "$total" \
+		"${KMAKE[@]}" -C "$TREE" O="$out" bzImage vmlinux || exit 1
+	[ "$total" = 0 ] || printf '%s\n' "$JOB_COUNT" >"$CACHE/objects-$name"
+	kernel_warnings "$log"
+	mkdir -p "$to"
+	rm -f "$to/.id"
+	put_file "$out/arch/x86/boot/bzImage" "$to/bzImage"
+	put_file "$out/vmlinux" "$to/vmlinux"
+	put_file "$out/.config" "$to/.config"
+	printf '%s\n' "$id" >"$to/.id"
+}
+
+# A warning in our files is for the one who has just changed them.
+kernel_warnings()
+{
+	grep -A 6 -E '^(warning|.*: warning:)' "$1" |
+		grep -E -B 3 -A 3 '(kernel/seccomp/|rust/(kernel|helpers)/)' | sed 's/^/    /' || true
+}

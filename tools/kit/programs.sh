@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The programs of the guest, static, built from the laid tree against its own
+# headers: the tree's selftests, ours, and the samples.
+
+PROGRAMS=$BUILD/programs
+
+# The headers that the tree would install, with ours among them.
+headers_build()
+{
+	local out=$TREE/o-headers id
+
+	id=$(overlay_id '^include/uapi/')
+	HEADERS=$out/usr/include
+	[ "$(cat "$out/.kit-headers" 2>/dev/null)" != "$id" ] || return 0
+	watch_job "kernel headers" "$LOGS/headers.log" '^  (HDRINST|WRAP|UPD)' headers 0 \
+		"${KMAKE[@]}" -C "$TREE" O="$out" headers || exit 1
+	printf '%s\n' "$id" >"$out/.kit-headers"
+}
+
+# A Makefile that lists its programs is held to the list.
+programs_check()
+{
+	local name=$1 dir=$2 program
+
+	[ -n "$(programs_list "$name")" ] || die "$dir built no program; see $LOGS/programs-$name.log"
+	for program in $(make -s -C "$TREE/$dir" list 2>/dev/null || true); do
+		[ -x "$PROGRAMS/$name/$program" ] || die "$dir lists $program, but did not build it"
+	done
+}
+
+# programs_make NAME DIRECTORY: the Makefiles of all three take OUTPUT and the
+# usual flags. The flags go through the environment, where += still adds.
+programs_make()
+{
+	local name=$1 dir=$2 out=$PROGRAMS/$1 id
+
+	if [ ! -f "$TREE/$dir/Makefile" ]; then
+		rm -rf "$out"
+		return
+	fi
+	id=$({
+		find "$TREE/$dir" "$TREE/tools/testing/selftests"/{lib.mk,kselftest.h,kselftest_harness.h} \
+			-type f -print0 | sort -z | xargs -0 sha256sum
+		cat "$TREE/o-headers/.kit-headers"
+	} | digest)
+	[ "$(cat "$out/.id" 2>/dev/null)" != "$id" ] || return 0
+	rm -rf "$out"
+	mkdir -p "$out"
+	watch_job "programs: $name" "$LOGS/programs-$name.log" 'gcc|  CC|^cc' compiled 0 \
+		env -i PATH="$PATH" HOME="$HOME" LC_ALL=C CFLAGS=-O2 LDFLAGS=-static \
+		KHDR_INCLUDES="-isystem $HEADERS" \
+		make -j"$JOBS" -C "$TREE/$dir" OUTPUT="$out" CC=gcc || exit 1
+	programs_check "$name" "$dir"
+	printf '%s\n' "$id" >"$out/.id"
+}
+
+declare -A PROGRAM_DIRS=(
+	[tree]=tools/testing/selftests/seccomp
+	[own]=tools/testing/selftests/seccomp_rust
+	[samples]=samples/seccomp_rust)
+
+programs_build()
+{
+	local kind
+
+	tree_lay
+	headers_build
+	for kind in "$@"; do programs_make "$kind" "${PROGRAM_DIRS[$kind]}"; done
+}
+
+# The programs of one kind, by name. The tree's benchmark is no test of
+# behaviour: it compares times, which another program of the host decides.
+programs_list()
+{
+	find "$PROGRAMS/$1" -maxdepth 1 -type f -perm -u+x -printf '%f\n' 2>/dev/null |
+		sed '/^seccomp_benchmark$/d' | sort
+}

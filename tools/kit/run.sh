@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# make run: the demo, or a command under the tracing supervisor, in a guest
+# that ends by itself with the command's status.
+
+setup_all
+[ -z "$ROOTFS" ] || VARIANT=debian
+kernel_build "$VARIANT" "$SECCOMP"
+initramfs_build samples
+
+job=$BUILD/run.job
+append=
+drive=()
+if [ -n "$ROOTFS" ]; then
+	rootfs_image
+	drive=(-drive "file=$ROOTFS_IMAGE,format=raw,if=virtio,snapshot=on")
+	rootfs_job >"$job"
+elif [ -n "$CMD" ]; then
+	printf '%s\n' "$CMD" >"$BUILD/run.cmd"
+	{
+		printf 'cat >/tmp/command <<\\kit-command-ends\n%s\nkit-command-ends\n' "$CMD"
+		say 'exec notify-trace sh /tmp/command'
+	} >"$job"
+else
+	say 'exec sh /samples/demo.sh' >"$job"
+fi
+initramfs_with "$job" "$BUILD/run.cpio"
+FOLLOWED=0
+BOOT_FOLLOW=1
+boot run "${MODE:-parallel}" 2 "$BUILD/$VARIANT-$SECCOMP/bzImage" "$BUILD/run.cpio" "$append" "${drive[@]}"
+if [ "$BOOT_VERDICT" != ok ]; then
+	boot_explain run
+	exit 1
+fi
+exit "$(boot_status run)"

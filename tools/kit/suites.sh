@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The boots that test an image. A run is one boot: an implementation, a mode, a
+# number of CPUs, and the suites that it goes through; it leaves its rows,
+# verdict and times in build/runs/<run>/.
+#
+#   tree   the tree's own seccomp_bpf, unmodified
+#   own    tools/testing/selftests/seccomp_rust
+#   kunit  the unit tests and documentation examples inside the kernel
+
+RUNS=$BUILD/runs
+MODES=${MODES:-exact1 exact2 parallel2}
+REPEAT=${REPEAT:-1}
+export -n MODES REPEAT
+
+# What the guest does for these suites.
+suite_job()
+{
+	local suite program
+
+	cat <<-'END'
+		run()
+		{
+			read -r now _ </proc/uptime
+			printf '\n# kit: begin %s %s %s\n' "$1" "$2" "$now"
+			cd "/kit/tests/$1"
+			setsid "./$2" </dev/null
+			status=$?
+			read -r now _ </proc/uptime
+			printf '\n# kit: end %s %s\n' "$status" "$now"
+		}
+	END
+	for suite in "$@"; do
+		programs_list "$suite" | while IFS= read -r program; do
+			printf 'run %s %s\n' "$suite" "$program"
+		done
+	done
+	# Objects younger than five seconds are no leak to kmemleak yet.
+	cat <<-'END'
+		leak=/sys/kernel/debug/kmemleak
+		if [ -w "$leak" ]; then
+			echo scan >"$leak"
+			sleep 6
+			echo scan >"$leak"
+			sed 's/^/# kmemleak: /' "$leak"
+		fi
+		true
+	END
+}
+
+# suite_run RUN IMPL MODE CPUS SUITE...
+suite_run()
+{
+	local run=$1 impl=$2 mode=$3 cpus=$4 id append=
+	local dir=$RUNS/$1 bzimage=$BUILD/$VARIANT-$2/bzImage
+	shift 4
+
+	mkdir -p "$dir"
+	if [ "$1" = kunit ]; then
+		append="kunit.enable=1 kunit.autorun=1"
+		say true >"$dir/job"
+	else
+		suite_job "$@" >"$dir/job"
+	fi
+	id=$({
+		cat "$bzimage" "$INITRAMFS" "$dir/job" "$KIT/boot.sh" "$KIT/tap.sh" "$KIT/suites.sh"
+		say "$mode $cpus $append"
+	} | digest)
+	# Exact mode repeats itself: the reference needs no second run.
+	if [ "$impl $mode" = "c exact" ] && [ "$(cat "$dir/id" 2>/dev/null)" = "$id" ]; then
+		return
+	fi
+	rm -f "$dir"/{id,rows,note,explained,*.seconds}
+	initramfs_with "$dir/job" "$dir/initramfs.cpio"
+	suite_boot "$run" "$impl $mode $cpus" "$@"
+	# Side by side, time limits are real time, which a busy host can eat up.
+	if [ "$mode" = parallel ] && [ "$BOOT_VERDICT" = ok ] && suite_out_of_time "$dir/rows"; then
+		cut -f4 <(grep '	fail	' "$dir/rows") |
+			sed "s/\$/ ran out of time in $run, which was run again/" >"$dir/note"
+		suite_boot "$run" "$impl $mode $cpus" "$@"
+	fi
+	rm -f "$dir/initramfs.cpio"
+	if [ "$BOOT_VERDICT" = ok ]; then
+		say "$id" >"$dir/id"
+	else
+		boot_explain "$run" 2>"$dir/explained"
+	fi
+}
+
+# Whether there are failures, and time limits are all that is behind them.
+suite_out_of_time()
+{
+	grep -q '	fail	' "$1" && ! grep '	fail	' "$1" | grep -qv 'terminated by timeout'
+}
+
+# suite_boot RUN LABEL SUITE...
+suite_boot()
+{
+	local run=$1 label=$2 dir=$RUNS/$1 mode cpus suite
+	shift 2
+
+	read -r _ mode cpus <<<"$label"
+	boot "$run" "$mode" "$cpus" "$bzimage" "$dir/initramfs.cpio" "$append"
+	tr -d '\r' <"$LOGS/$run.out" >"$dir/words"
+	for suite in "$@"; do
+		if [ "$suite" = kunit ]; then
+			ktap_rows kunit "$label" <"$LOGS/$run.console"
+			say "$BOOT_SECONDS" >"$dir/kunit.seconds"
+		else
+			tap_rows "$suite" "$label" "$dir/$suite.seconds" <"$dir/words"
+		fi
+		[ "$BOOT_VERDICT" = ok ] ||
+			printf '%s\t%s\tfail\tboot\t%s\n' "$suite" "$label" "$BOOT_VERDICT"
+	done >"$dir/rows.new"
+	mv "$dir/rows.new" "$dir/rows"
+}
+
+# The runs that are asked for, one a line: RUN IMPL MODE CPUS SUITE...
+suite_plan()
+{
+	local impl mode suite round
+	local -a boots=()
+
+	for suite in $SUITES; do
+		case $suite in
+		tree | own) boots+=("$suite") ;;
+		kunit) ;;
+		*) die "SUITES: there is no suite '$suite'; there are tree, own and kunit" ;;
+		esac
+	done
+	for impl in $IMPLS; do
+		case $impl in rust | c) ;; *) die "IMPLS: '$impl' is neither rust nor c" ;; esac
+		for mode in $MODES; do
+			case $mode in exact[1-8] | parallel[1-8]) ;; *) die "MODES: '$mode' is no mode" ;; esac
+			[ ${#boots[@]} -gt 0 ] || continue
+			# C is the reference: one run tells its results, unless it
+			# is asked for alone.
+			[ "$impl" = rust ] || [ "$mode" = exact1 ] || [ "$IMPLS" = c ] || continue
+			for round in $(seq "$REPEAT"); do
+				say "$VARIANT-$impl-$mode$([ "$round" = 1 ] || say ".$round")" \
+					"$impl ${mode%[1-8]} ${mode##*[a-z]} ${boots[*]}"
+			done
+		done
+	done
+	case " $SUITES " in *" kunit "*) say "$VARIANT-${IMPLS%% *}-kunit ${IMPLS%% *} exact 1 kunit" ;; esac
+}
+
+# The exact runs share the host's CPUs; a parallel one has them to itself.
+suite_runs()
+{
+	local mode line start=$SECONDS total pid
+	local -a plan
+	PROGRESS_SHOWN=$SECONDS
+
+	mapfile -t plan < <(suite_plan)
+	total=${#plan[@]}
+	rm -f "$LOGS/$VARIANT"-*.out
+	rm -f "$RUNS"/*/done
+	for mode in exact parallel; do
+		for line in "${plan[@]}"; do
+			# shellcheck disable=SC2086 # the words of a plan's line
+			set -- $line
+			[ "$3" = "$mode" ] || continue
+			while [ "$(suite_busy)" -ge "$([ "$mode" = exact ] && say "$JOBS" || say 1)" ]; do
+				suite_progress "$total" "$start"
+				sleep 0.5
+			done
+			suite_start "$@"
+		done
+		while [ "$(suite_busy)" -gt 0 ]; do
+			suite_progress "$total" "$start"
+			sleep 0.5
+		done
+	done
+	progress_erase
+	for pid in "${SUITE_PIDS[@]}"; do
+		wait "$pid" || die "a run of the suites broke off"
+	done
+}
+
+SUITE_PIDS=()
+suite_start()
+{
+	set -m
+	(
+		set +m
+		PROGRESS_PIDS=()
+		trap progress_cleanup EXIT
+		trap 'exit 143' TERM
+		suite_run "$@"
+		touch "$RUNS/$1/done"
+	) 8>&- 9>&- &
+	SUITE_PIDS+=($!)
+	set +m
+	PROGRESS_PIDS[$!]=1
+}
+
+suite_busy()
+{
+	local pid n=0
+
+	for pid in "${SUITE_PIDS[@]}"; do
+		if kill -0 "$pid" 2>/dev/null; then n=$((n + 1)); fi
+	done
+	say "$n"
+}
+
+suite_progress()
+{
+	local total=$1 start=$2 ended results
+
+	ended=$(find "$RUNS" -maxdepth 2 -name "done" | wc -l)
+	results=$(cat "$LOGS/$VARIANT"-*.out 2>/dev/null | grep -acE '^(not )?ok ' || true)
+	progress_draw "  tests: $ended of $total boots, $results results, $(elapsed $((SECONDS - start)))"
+}
+
+# The guest time, in seconds, that a suite took in a run.
+suite_seconds()
+{
+	local suite=$1 label=$2 line
+
+	suite_plan | while read -r line; do
+		# shellcheck disable=SC2086
+		set -- "$suite" "$label" $line
+		[ "$4 $5 $6" = "$2" ] || continue
+		cat "$RUNS/$3/$suite.seconds" 2>/dev/null || true
+	done | tail -n 1
+}
+
+# What failed and why, what was skipped and why, a line for each suite and run,
+# and last the sum alone on its line. Fails if anything did.
+suite_table()
+{
+	local rows=$1 suite label rest
+
+	awk -F'\t' '$3 != "pass" {
+		printf "%s  %s (%s): %s\n", $3 == "fail" ? "FAILED " : "skipped", $1, $2, $4
+		if ($5 != "")
+			print "             " $5
+	}' "$rows"
+	printf '\n%-16s %-16s %6s %6s %6s %8s\n' suite run pass fail skip seconds
+	awk -F'\t' '
+		{
+			key = $1 "\t" $2
+			if (!(key in n))
+				order[++keys] = key
+			n[key]++
+			count[key, $3]++
+		}
+		END {
+			for (i = 1; i <= keys; i++)
+				printf "%s\t%d\t%d\t%d\n", order[i], count[order[i], "pass"],
+					count[order[i], "fail"], count[order[i], "skip"]
+		}' "$rows" |
+		while IFS=$'\t' read -r suite label rest; do
+			# shellcheck disable=SC2086
+			printf '%-16s %-16s %6d %6d %6d %8s\n' "$suite" "$label" $rest \
+				"$(suite_seconds "$suite" "$label")"
+		done
+	awk -F'\t' '
+		{ count[$3]++ }
+		END {
+			printf "\n%d passed, %d failed, %d skipped\n", count["pass"], count["fail"], count["skip"]
+			exit count["fail"] > 0 || count["pass"] == 0
+		}' "$rows"
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# make test: the images, the boots, the results, and what they come to.
+
+setup_all
+for impl in $IMPLS; do
+	kernel_build "$VARIANT" "$impl"
+done
+
+mkdir -p "$RUNS" "$RESULTS"
+rm -f "$RESULTS"/*.tap "$BUILD/rows"
+kinds=
+for suite in $SUITES; do
+	case $suite in tree | own) kinds+=" $suite" ;; esac
+done
+# shellcheck disable=SC2086 # a list of words
+initramfs_build $kinds
+suite_plan >/dev/null
+suite_runs
+
+# All rows, and the TAP of each suite.
+rows=$BUILD/rows
+mapfile -t plan < <(suite_plan)
+for line in "${plan[@]}"; do
+	cat "$RUNS/${line%% *}/rows"
+	case $line in *" kunit") ;; *) cp "$RUNS/${line%% *}/words" "$RESULTS/${line%% *}.raw" ;; esac
+done >"$rows"
+if grep -q "^tree	rust exact 1	" "$rows" && grep -q "^tree	c exact 1	" "$rows"; then
+	grep "^tree	rust exact 1	" "$rows" >"$BUILD/rows.rust"
+	grep "^tree	c exact 1	" "$rows" >"$BUILD/rows.c"
+	rows_same "$BUILD/rows.rust" "$BUILD/rows.c" tree-same-as-c >>"$rows"
+	rm -f "$BUILD/rows.rust" "$BUILD/rows.c"
+fi
+case " $ALSO " in
+*" check "*)
+	cat "$BUILD/check.rows" >>"$rows" 2>/dev/null ||
+		printf "check\tstatic\tfail\tcheck\tdid not come to its end\n" >>"$rows"
+	;;
+esac
+for suite in $(cut -f1 "$rows" | sort -u); do
+	grep "^$suite	" "$rows" | rows_tap >"$RESULTS/$suite.tap"
+done
+
+for line in "${plan[@]}"; do
+	cat "$RUNS/${line%% *}"/{explained,note} 2>/dev/null || true
+done
+suite_table "$rows" || exit 1

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The tree of this checkout: a copy of the pristine one in the cache, by hard
+# links where that is the kit's own, with the overlay laid on it. Objects lie
+# in o-* directories inside it: kbuild then uses relative paths, and checkouts
+# find each other's objects in ccache.
+
+TREE=$CACHE/trees/$(printf '%s' "$TOP $KSRC $KERNEL_TARBALL" | digest)
+
+# The trees of a checkout, or of checkouts that are gone.
+tree_of()
+{
+	local dir
+
+	for dir in "$CACHE"/trees/*/; do
+		[ "$(cat "$dir/.kit/checkout" 2>/dev/null)" != "$1" ] || printf '%s\n' "${dir%/}"
+	done
+}
+
+tree_prune()
+{
+	local dir checkout
+
+	for dir in "$CACHE"/trees/*/; do
+		checkout=$(cat "$dir/.kit/checkout" 2>/dev/null) || continue
+		[ -d "$checkout" ] || rm -rf "$dir"
+	done
+}
+
+tree_copy()
+{
+	local part=$TREE.part
+
+	tree_prune
+	rm -rf "$part" "$TREE"
+	mkdir -p "$part"
+	if [ "$PRISTINE_LINKS" = 1 ]; then
+		cp -al "$PRISTINE/." "$part/"
+	else
+		say "  copying $PRISTINE"
+		tar -C "$PRISTINE" --exclude=./.git -cf - . | tar -C "$part" -xf -
+		# A separate object directory needs a source tree without objects.
+		"${KMAKE[@]}" -s -C "$part" mrproper >"$LOGS/mrproper.log" 2>&1 ||
+			{ log_reason "$LOGS/mrproper.log"; exit 1; }
+	fi
+	mkdir -p "$part/.kit"
+	printf '%s\n' "$TOP" >"$part/.kit/checkout"
+	printf '%s\n' "$PRISTINE" >"$part/.kit/base"
+	mv "$part" "$TREE"
+}
+
+# A person's tree may change under the same name; the kit's own does not.
+tree_stale()
+{
+	[ -d "$TREE" ] && [ "$(cat "$TREE/.kit/base")" = "$PRISTINE" ] || return 0
+	[ "$PRISTINE_LINKS" != 1 ] || return 1
+	[ -n "$(find "$PRISTINE" -name .git -prune -o -newer "$TREE/.kit/base" -print -quit)" ]
+}
+
+tree_lay()
+{
+	local id
+
+	[ "${TREE_LAID:-}" != 1 ] || return 0
+	TREE_LAID=1
+	lock 8 "tree-${TREE##*/}"
+	! tree_stale || tree_copy
+	# Another version of the kit may lay it otherwise.
+	id=$(overlay_id)-$(digest <"$KIT/overlay.sh")
+	if [ "$(cat "$TREE/.kit/overlay" 2>/dev/null)" != "$id" ]; then
+		overlay_lay "$TREE"
+		printf '%s\n' "$id" >"$TREE/.kit/overlay"
+	fi
+}
+
+# Whether the overlay brings the switch, so that there are two to choose from.
+tree_has_switch() { grep -qs '^config SECCOMP_RUST$' "$TREE"/kernel/seccomp/Kconfig; }
