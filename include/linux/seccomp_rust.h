@@ -15,10 +15,10 @@ struct ctl_table;
 long seccomp_syscall(unsigned int op, unsigned int flags, void __user *uargs);
 
 /* kernel.seccomp.actions_avail and kernel.seccomp.actions_logged */
-int seccomp_actions_avail_handler(const struct ctl_table *table, int write,
-				  void *buffer, size_t *lenp, loff_t *ppos);
-int seccomp_actions_logged_handler(const struct ctl_table *table, int write,
-				   void *buffer, size_t *lenp, loff_t *ppos);
+int seccomp_avail_handler(const struct ctl_table *table, int write,
+			  void *buffer, size_t *lenp, loff_t *ppos);
+int seccomp_logged_handler(const struct ctl_table *table, int write,
+			   void *buffer, size_t *lenp, loff_t *ppos);
 
 #ifdef CONFIG_SECCOMP_RUST_EXT
 /* prctl(PR_SECCOMP_EXT, type, action, arg4, arg5) */

@@ -156,6 +156,6 @@ pub(crate) struct CompatFprog {
 #[cfg(CONFIG_COMPAT)]
 const _: () = assert!(size_of::<CompatFprog>() == 8);
 
-// SAFETY: Two integers, with padding between them that may hold anything.
 #[cfg(CONFIG_COMPAT)]
+// SAFETY: Two integers, with padding between them that may hold anything.
 unsafe impl FromBytes for CompatFprog {}

@@ -242,7 +242,7 @@ pub unsafe extern "C" fn proc_pid_seccomp_cache(
 ///
 /// To be called as a `proc_handler`.
 #[export]
-pub unsafe extern "C" fn seccomp_actions_avail_handler(
+pub unsafe extern "C" fn seccomp_avail_handler(
     table: *const bindings::ctl_table,
     write: c_int,
     buffer: *mut c_void,
@@ -261,7 +261,7 @@ pub unsafe extern "C" fn seccomp_actions_avail_handler(
 ///
 /// To be called as a `proc_handler`.
 #[export]
-pub unsafe extern "C" fn seccomp_actions_logged_handler(
+pub unsafe extern "C" fn seccomp_logged_handler(
     table: *const bindings::ctl_table,
     write: c_int,
     buffer: *mut c_void,

@@ -9,7 +9,9 @@
 #include <linux/syscalls.h>
 #include <linux/sysctl.h>
 
-SYSCALL_DEFINE3(seccomp, unsigned int, op, unsigned int, flags,
+SYSCALL_DEFINE3(seccomp,
+		unsigned int, op,
+		unsigned int, flags,
 		void __user *, uargs)
 {
 	return seccomp_syscall(op, flags, uargs);
@@ -24,12 +26,12 @@ static const struct ctl_table seccomp_files[] = {
 	{
 		.procname	= "actions_avail",
 		.mode		= 0444,
-		.proc_handler	= seccomp_actions_avail_handler,
+		.proc_handler	= seccomp_avail_handler,
 	},
 	{
 		.procname	= "actions_logged",
 		.mode		= 0644,
-		.proc_handler	= seccomp_actions_logged_handler,
+		.proc_handler	= seccomp_logged_handler,
 	},
 };
 

@@ -125,7 +125,7 @@ mod checkpoint {
 
         may_inspect(tracer)?;
 
-        let size = (size as usize).min(size_of::<Metadata>());
+        let size = size.min(size_of::<Metadata>());
 
         if size < INDEX_LEN {
             return Err(EINVAL);

@@ -33,7 +33,9 @@ __rust_helper void rust_helper_current_syscall_set_return(int error, long val)
 
 __rust_helper void rust_helper_current_syscall_rollback(void)
 {
-	syscall_rollback(current, current_pt_regs());
+	struct pt_regs *regs = current_pt_regs();
+
+	syscall_rollback(current, regs);
 }
 
 __rust_helper bool rust_helper_in_compat_syscall(void)

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! - [`request`]: the task that makes the call.
-//! - [`ioctl`], [`file`](self::file): the supervisor.
+//! - [`ioctl`], [`mod@file`]: the supervisor.
 //! - [`queue`]: the containers that the requests are in, by age and by id.
 //! - [`linked`]: how a request gets onto its task's stack and into a queue.
 //!
@@ -74,9 +74,9 @@ use crate::{
 
 mod file;
 mod ioctl;
-#[allow(unsafe_code)]
+#[expect(unsafe_code)]
 mod linked;
-#[allow(unsafe_code)]
+#[expect(unsafe_code)]
 mod queue;
 mod request;
 #[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
