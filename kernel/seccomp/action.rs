@@ -293,12 +293,12 @@ mod tests {
 
         for old in modes {
             for new in [Mode::Strict, Mode::Filter] {
-                let expected = match (old, new) {
-                    (Mode::Disabled, _) => true,
-                    (Mode::Strict, Mode::Strict) => true,
-                    (Mode::Filter, Mode::Filter) => true,
-                    _ => false,
-                };
+                let expected = matches!(
+                    (old, new),
+                    (Mode::Disabled, _)
+                        | (Mode::Strict, Mode::Strict)
+                        | (Mode::Filter, Mode::Filter)
+                );
 
                 ensure!(old.may_become(new) == expected, "{old:?} to {new:?}");
             }

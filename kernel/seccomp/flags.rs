@@ -84,8 +84,11 @@ mod tests {
     use super::*;
     use crate::testing::ensure;
 
+    /// Whether a flag is set.
+    type Question = fn(FilterFlags) -> bool;
+
     /// Which bit of the ABI a question is about.
-    const ABI: [(fn(FilterFlags) -> bool, u32, &str); 6] = [
+    const ABI: [(Question, u32, &str); 6] = [
         (FilterFlags::tsync, 0x01, "TSYNC"),
         (FilterFlags::log, 0x02, "LOG"),
         (FilterFlags::spec_allow, 0x04, "SPEC_ALLOW"),

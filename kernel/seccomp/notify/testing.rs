@@ -3,7 +3,10 @@
 //! What the tests of the listener share.
 //!
 //! One thread is both sides: its request stands in the queue, and meanwhile it does what a
-//! supervisor does. It must not wait for what nobody else will do.
+//! supervisor does. It must not wait for what nobody else will do, nor hold the lock where
+//! something else than the entry that it came from takes it.
+
+#![deny(unsafe_code)]
 
 use super::{
     file::ListenerFile,

@@ -22,13 +22,10 @@ use crate::testing::{
 
 /// Value and error that a request is answered with.
 fn answer(request: &mut Linked<'_, Request>) -> Option<(i64, i32)> {
-    let answer = match request.value().phase {
+    request.peek(|it| match it.phase {
         Phase::Replied(reply) => Some((reply.value, reply.error)),
         _ => None,
-    };
-
-    request.release();
-    answer
+    })
 }
 
 #[kunit_tests(seccomp_notify)]

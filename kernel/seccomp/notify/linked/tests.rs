@@ -26,6 +26,14 @@ impl<'s, T: Member> Linked<'s, T> {
         self.guard = None;
     }
 
+    /// What `look` sees of the entry. The lock is not held afterwards.
+    pub(in crate::notify) fn peek<R>(&mut self, look: impl FnOnce(&T) -> R) -> R {
+        let seen = look(self.value());
+
+        self.release();
+        seen
+    }
+
     /// Releases the lock to somebody else, who holds it now.
     pub(in crate::notify) fn hand_over(&mut self) -> MutexGuard<'s, State> {
         self.guard.take().unwrap_or_else(|| self.lock.lock())
@@ -70,8 +78,8 @@ mod suite {
             }
             drop(state);
 
-            ensure!(request.value().phase.is_received(), "phase");
-            ensure!(request.value().data.nr == 7, "data");
+            ensure!(request.peek(|it| it.phase.is_received()), "phase");
+            ensure!(request.peek(|it| it.data.nr) == 7, "data");
             Ok(())
         })
     }

@@ -245,7 +245,7 @@ mod suite {
         for seed in 1..30 {
             let numbers = &mut Numbers::new(seed);
             // In some rounds the ids wrap.
-            let first = (seed as u64 & 1).wrapping_sub(20);
+            let first = (u64::from(seed) & 1).wrapping_sub(20);
             let id = |index: usize| first.wrapping_add(index as u64);
             let mut ids = [0; ENTRIES];
 

@@ -156,11 +156,7 @@ mod suite {
 
                 request.release();
 
-                let result = addfd.value().result;
-
-                addfd.release();
-
-                let Some(Ok(fd)) = result else {
+                let Some(Ok(fd)) = addfd.peek(|it| it.result) else {
                     return Err(EINVAL);
                 };
 
@@ -182,12 +178,9 @@ mod suite {
                 set(&listener, id, Phase::Sending)?;
                 install_one(no_files(), id, request);
 
-                ensure!(request.value().phase.is_received(), "answerable");
-                request.release();
+                ensure!(request.peek(|it| it.phase.is_received()), "answerable");
                 ensure!(counts(&listener).0 == 1, "answerable");
-
-                ensure!(addfd.value().result == Some(Err(EBADF)), "result");
-                addfd.release();
+                ensure!(addfd.peek(|it| it.result) == Some(Err(EBADF)), "result");
                 Ok(())
             })
         })
@@ -209,14 +202,11 @@ mod suite {
                         ("both", Some(Err(EBADF)), Some(Err(EBADF))),
                         ("no more", Some(Err(EBADF)), Some(Err(EBADF))),
                     ] {
-                        ensure!(older.value().result == old, "{name}");
-                        older.release();
-                        ensure!(younger.value().result == young, "{name}");
-                        younger.release();
+                        ensure!(older.peek(|it| it.result) == old, "{name}");
+                        ensure!(younger.peek(|it| it.result) == young, "{name}");
 
                         install_one(no_files(), id, request);
-                        ensure!(request.value().phase.is_received(), "{name}");
-                        request.release();
+                        ensure!(request.peek(|it| it.phase.is_received()), "{name}");
                     }
                     Ok(())
                 })
@@ -238,10 +228,8 @@ mod suite {
                     leave(id, request);
                     request.release();
 
-                    ensure!(first.value().result == Some(Err(ESRCH)), "first");
-                    first.release();
-                    ensure!(second.value().result == Some(Err(ESRCH)), "second");
-                    second.release();
+                    ensure!(first.peek(|it| it.result) == Some(Err(ESRCH)), "first");
+                    ensure!(second.peek(|it| it.result) == Some(Err(ESRCH)), "second");
                     ensure!(counts(&listener).0 == 0, "received");
 
                     let mut state = listener.state.lock();
