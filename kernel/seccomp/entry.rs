@@ -33,8 +33,10 @@ pub(crate) struct BuiltIn;
 impl ModuleMetadata for BuiltIn {
     const NAME: &'static CStr = c"seccomp";
 
-    // SAFETY: Null stands for the image itself.
-    const THIS_MODULE: ThisModule = unsafe { ThisModule::from_ptr(core::ptr::null_mut()) };
+    const THIS_MODULE: ThisModule = {
+        // SAFETY: Null stands for the image itself.
+        unsafe { ThisModule::from_ptr(core::ptr::null_mut()) }
+    };
 }
 
 /// The result of a system call as C returns it.

@@ -17,7 +17,7 @@
 //! as a user ends with it.
 //!
 //! [`FilterRef`] holds the first alone, [`FilterUser`] both. Both ends are loops: a chain holds up
-//! to some 6,500 filters, too many for drops that recurse.
+//! to 3,641 filters, too many for drops that recurse.
 //!
 //! # Locks
 //!

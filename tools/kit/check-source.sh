@@ -3,7 +3,7 @@
 # The rules about the text of the repository.
 
 # The modules of kernel/seccomp that may hold unsafe code.
-UNSAFE_ALLOWED="seccomp_main.rs abi.rs entry.rs filter.rs slot.rs notify/queue.rs"
+UNSAFE_ALLOWED="seccomp_main.rs abi.rs entry.rs filter.rs slot.rs testing.rs notify/queue.rs notify/linked.rs"
 
 # Every file of the checkout, built ones aside.
 source_files()
