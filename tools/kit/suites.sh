@@ -78,6 +78,11 @@ suite_run()
 		cut -f4 <(grep '	fail	' "$dir/rows") |
 			sed "s/\$/ ran out of time in $run, which was run again/" >"$dir/note"
 		suite_boot "$run" "$impl $mode $cpus" "$@"
+		# Pass and fail are for the exact mode to say, which has run the
+		# same tests with time limits that a busy host does not touch.
+		if [ "$BOOT_VERDICT" = ok ] && suite_out_of_time "$dir/rows"; then
+			sed -i 's/\tfail\t/\tskip\t/' "$dir/rows"
+		fi
 	fi
 	rm -f "$dir/initramfs.cpio"
 	if [ "$BOOT_VERDICT" = ok ]; then
@@ -118,7 +123,7 @@ suite_boot()
 # The runs that are asked for, one a line: RUN IMPL MODE CPUS SUITE...
 suite_plan()
 {
-	local impl mode suite round
+	local impl mode suite suites round
 	local -a boots=()
 
 	for suite in $SUITES; do
@@ -136,9 +141,13 @@ suite_plan()
 			# C is the reference: one run tells its results, unless it
 			# is asked for alone.
 			[ "$impl" = rust ] || [ "$mode" = exact1 ] || [ "$IMPLS" = c ] || continue
+			# One of two CPUs idles while the other works, and QEMU lets it
+			# spin: what waits a lot takes minutes. So do our own tests.
+			suites=${boots[*]}
+			[ "$mode" != exact2 ] || [ "$suites" != "tree own" ] || suites=tree
 			for round in $(seq "$REPEAT"); do
 				say "$VARIANT-$impl-$mode$([ "$round" = 1 ] || say ".$round")" \
-					"$impl ${mode%[1-8]} ${mode##*[a-z]} ${boots[*]}"
+					"$impl ${mode%[1-8]} ${mode##*[a-z]} $suites"
 			done
 		done
 	done

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls of another convention than the task's own: the 32-bit entry from a
+ * 64-bit program, and x32 numbers. Neither may be taken for a native call.
+ */
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "entry.h"
+#include "program.h"
+#include "notify.h"
+#include "task.h"
+
+/* The architecture in the data tells the two entries apart. */
+TEST(arch_in_data)
+{
+	ASSERT_EQ(0, install(0, PROG(LOAD(nr), UNLESS(NR32_GETPPID, 5), LOAD(arch),
+				     UNLESS(AUDIT_ARCH_I386, 1), GIVE(RET_ERRNO(32)),
+				     UNLESS(AUDIT_ARCH_X86_64, 1), GIVE(RET_ERRNO(64)),
+				     GIVE(SECCOMP_RET_ALLOW))));
+	EXPECT_EQ(-32, int80(NR32_GETPPID, 0, 0, 0));
+	EXPECT_EQ(-64, raw_call(NR32_GETPPID, 0, 0, 0));
+}
+
+/* What is always allowed natively, and cached so, is not allowed by int80. */
+TEST(native_cache_is_native)
+{
+	int i;
+
+	ASSERT_EQ(0, install(0, PROG(LOAD(arch), UNLESS(AUDIT_ARCH_X86_64, 1),
+				     GIVE(SECCOMP_RET_ALLOW), GIVE(RET_ERRNO(7)))));
+	/* Includes numbers that only one of the two tables has. */
+	for (i = -1; i < 480; i++)
+		EXPECT_EQ(-7, int80(i, 0, 0, 0)) TH_LOG("number %d", i);
+	EXPECT_EQ(getpid(), raw_call(__NR_getpid, 0, 0, 0));
+}
+
+/* And the other way about, with no call that could do harm. */
+TEST(compat_cache_is_compat)
+{
+	pid_t parent = getppid();
+
+	ASSERT_EQ(0, install(0, PROG(LOAD(arch), UNLESS(AUDIT_ARCH_I386, 1),
+				     GIVE(SECCOMP_RET_ALLOW),
+				     LOAD(nr), UNLESS(NR32_GETPPID, 1), GIVE(RET_ERRNO(8)),
+				     UNLESS(__NR_getppid, 1), GIVE(RET_ERRNO(9)),
+				     GIVE(SECCOMP_RET_ALLOW))));
+	EXPECT_EQ(parent, int80(NR32_GETPPID, 0, 0, 0));
+	EXPECT_EQ(-8, raw_call(NR32_GETPPID, 0, 0, 0));
+	EXPECT_EQ(-9, raw_call(__NR_getppid, 0, 0, 0));
+	EXPECT_EQ(parent, int80(NR32_GETPPID, 0, 0, 0));
+}
+
+/* The same without looking at the architecture: the number alone decides. */
+TEST(number_without_arch)
+{
+	pid_t parent = getppid();
+
+	ASSERT_EQ(0, install_on(0, __NR_getppid, RET_ERRNO(5)));
+	EXPECT_EQ(-5, raw_call(__NR_getppid, 0, 0, 0));
+	EXPECT_EQ(-5, int80(__NR_getppid, 0, 0, 0));
+	EXPECT_EQ(parent, int80(NR32_GETPPID, 0, 0, 0));
+}
+
+/* x32 numbers have the native architecture and a bit of their own. */
+TEST(x32_numbers)
+{
+	int i;
+
+	ASSERT_EQ(0, install(0, PROG(LOAD(nr),
+				     BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 3),
+				     LOAD(arch),
+				     UNLESS(AUDIT_ARCH_X86_64, 1), GIVE(RET_ERRNO(6)),
+				     GIVE(SECCOMP_RET_ALLOW))));
+	for (i = 0; i < 560; i++)
+		EXPECT_EQ(-6, raw_call(X32_BIT | i, 0, 0, 0)) TH_LOG("number %d", i);
+	EXPECT_EQ(-6, raw_call(0x7fffffff, 0, 0, 0));
+	EXPECT_EQ(getpid(), raw_call(__NR_getpid, 0, 0, 0));
+}
+
+/* The upper half of the register is no part of the number. */
+TEST(number_is_32_bits)
+{
+	ASSERT_EQ(0, install_on(0, __NR_getppid, RET_ERRNO(4)));
+	EXPECT_EQ(-4, raw_call((1L << 32) | __NR_getppid, 0, 0, 0));
+	EXPECT_EQ(-4, raw_call(~0xffffffffL | __NR_getppid, 0, 0, 0));
+}
+
+static int notified32(void *unused)
+{
+	int ret = int80(NR32_GETPPID, 0xfffffffe, 0x80000001, 3);
+
+	return ret == -44 ? 0 : 1;
+}
+
+/* A 32-bit call's notification: its architecture, number, and arguments not sign-extended. */
+TEST(notification)
+{
+	struct seccomp_notif req;
+	pid_t pid;
+	int fd = install(SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			 PROG(LOAD(arch), UNLESS(AUDIT_ARCH_I386, 3),
+			      LOAD(nr), UNLESS(NR32_GETPPID, 1), GIVE(SECCOMP_RET_USER_NOTIF),
+			      GIVE(SECCOMP_RET_ALLOW)));
+
+	ASSERT_LE(0, fd);
+	pid = spawn(notified32, NULL);
+	ASSERT_EQ(0, take(fd, &req));
+	EXPECT_EQ(AUDIT_ARCH_I386, req.data.arch);
+	EXPECT_EQ(NR32_GETPPID, req.data.nr);
+	EXPECT_EQ(0xfffffffeUL, req.data.args[0]);
+	EXPECT_EQ(0x80000001UL, req.data.args[1]);
+	EXPECT_EQ(3, req.data.args[2]);
+	EXPECT_EQ(pid, req.pid);
+	EXPECT_EQ(0, answer(fd, req.id, 0, -44, 0));
+	EXPECT_EQ(0, reap(pid));
+}
+
+/* The listener's ioctls through the 32-bit entry are the same. */
+TEST(listener_ioctls)
+{
+	struct target t = start_target(0, call_gives_7, NULL);
+	struct seccomp_notif *req = low_memory(4096);
+	struct seccomp_notif_resp *resp = (void *)(req + 1);
+	unsigned long id = (unsigned long)&req->id;
+
+	ASSERT_LE(0, t.listener);
+	ASSERT_NE(MAP_FAILED, req);
+	EXPECT_EQ(-EINVAL, int80(NR32_IOCTL, t.listener, 0x5401, 0));
+	EXPECT_EQ(0, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_RECV,
+			   (unsigned long)req));
+	EXPECT_EQ(t.pid, req->pid);
+	EXPECT_EQ(0, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, id));
+	EXPECT_EQ(0, int80(NR32_IOCTL, t.listener, ID_VALID_OLD, id));
+	EXPECT_EQ(0, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 1));
+	EXPECT_EQ(-EINVAL, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 2));
+	resp->id = req->id;
+	resp->val = 7;
+	EXPECT_EQ(0, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_SEND,
+			   (unsigned long)resp));
+	EXPECT_EQ(0, reap(t.pid));
+}
+
+static siginfo_t trap_info;
+
+static void on_trap(int sig, siginfo_t *info, void *uc)
+{
+	trap_info = *info;
+}
+
+TEST(trap)
+{
+	struct sigaction sa = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
+
+	sigaction(SIGSYS, &sa, NULL);
+	ASSERT_EQ(0, install(0, PROG(LOAD(arch), UNLESS(AUDIT_ARCH_I386, 3), LOAD(nr),
+				     UNLESS(NR32_GETPPID, 1), GIVE(SECCOMP_RET_TRAP | 3),
+				     GIVE(SECCOMP_RET_ALLOW))));
+	/* Rolled back: the register holds the number again. */
+	EXPECT_EQ(NR32_GETPPID, int80(NR32_GETPPID, 0, 0, 0));
+	EXPECT_EQ(AUDIT_ARCH_I386, trap_info.si_arch);
+	EXPECT_EQ(NR32_GETPPID, trap_info.si_syscall);
+	EXPECT_EQ(3, trap_info.si_errno);
+}
+
+struct strict_call {
+	bool by_int80;
+	int nr;
+};
+
+static int strict(void *arg)
+{
+	const struct strict_call *c = arg;
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		return 1;
+	if (c->by_int80)
+		int80(c->nr, 5, 0, 0);
+	else
+		raw_call(c->nr, 5, 0, 0);
+	int80(NR32_EXIT, 6, 0, 0);
+	return 2;
+}
+
+/* Strict mode has a list for each of the two entries. */
+TEST(strict_lists)
+{
+	static const struct {
+		struct strict_call call;
+		int status;
+	} rows[] = {
+		{ { true, NR32_READ }, 6 },
+		{ { true, NR32_WRITE }, 6 },
+		{ { true, NR32_EXIT }, 5 },
+		/* Native numbers of read, write, sigreturn and exit. */
+		{ { true, __NR_read }, -SIGKILL },
+		{ { true, __NR_rt_sigreturn }, -SIGKILL },
+		{ { true, __NR_exit }, -SIGKILL },
+		{ { true, 335 }, -SIGKILL },
+		{ { true, 336 }, -SIGKILL },
+		{ { true, -1 }, -SIGKILL },
+		{ { false, NR32_READ }, -SIGKILL },
+		{ { false, NR32_WRITE }, -SIGKILL },
+		{ { false, __NR_write }, 6 },
+		{ { false, __NR_exit }, 5 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strict_call call = rows[i].call;
+
+		EXPECT_EQ(rows[i].status, run(strict, &call)) TH_LOG("row %u", i);
+	}
+}
+
+TEST_HARNESS_MAIN

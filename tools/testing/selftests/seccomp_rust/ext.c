@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The prctl extension: the caller's present filter for all threads. Kernels that
+ * do not have it, by choice or because seccomp is in C, answer EINVAL to it.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#if __has_include("linux/seccomp_ext.h")
+#include <linux/seccomp_ext.h>
+#endif
+
+#include "kselftest_harness.h"
+#include "entry.h"
+#include "program.h"
+#include "notify.h"
+#include "task.h"
+
+#ifndef PR_SECCOMP_EXT
+#define PR_SECCOMP_EXT		0x53434558
+#define SECCOMP_EXT_ACT		1
+#define SECCOMP_EXT_ACT_TSYNC	1
+#endif
+
+#define THREADS		3
+#define FILTERS(tid)	status_of(tid, "Seccomp_filters")
+
+static long ext(unsigned long type, unsigned long act, unsigned long a, unsigned long b)
+{
+	return neg_errno(prctl(PR_SECCOMP_EXT, type, act, a, b));
+}
+
+static long sync_all(void)
+{
+	return ext(SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC, 0, 0);
+}
+
+/* Whether the kernel says that it was built with the extension. */
+static bool configured(void)
+{
+	FILE *f = popen("zcat /proc/config.gz 2>/dev/null || busybox zcat /proc/config.gz", "r");
+	bool found = false;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strcmp(line, "CONFIG_SECCOMP_RUST_EXT=y\n"))
+			found = true;
+	if (f)
+		pclose(f);
+	return found;
+}
+
+FIXTURE(ext) {
+};
+
+/* A caller without a filter is told EACCES by a kernel that has the extension. */
+FIXTURE_SETUP(ext)
+{
+	long ret = sync_all();
+
+	if (ret == -EINVAL && !configured())
+		SKIP(return, "CONFIG_SECCOMP_RUST_EXT is not set");
+	ASSERT_EQ(-EACCES, ret);
+}
+
+FIXTURE_TEARDOWN(ext)
+{
+}
+
+struct sibling {
+	pthread_t th;
+	pid_t tid;
+	bool own_filter;
+	int said[2], go[2];
+	long call;
+};
+
+static void *sibling_main(void *arg)
+{
+	struct sibling *s = arg;
+	char c;
+
+	if (s->own_filter)
+		install_all(0, SECCOMP_RET_ALLOW);
+	s->tid = syscall(__NR_gettid);
+	if (write(s->said[1], "", 1) == 1 && read(s->go[0], &c, 1) == 1)
+		s->call = raw_call(__NR_getpgrp, 0, 0, 0);
+	return NULL;
+}
+
+static bool start(struct sibling *s, bool own_filter)
+{
+	char c;
+
+	*s = (struct sibling) { .own_filter = own_filter };
+	return !pipe(s->said) && !pipe(s->go) &&
+	       !pthread_create(&s->th, NULL, sibling_main, s) &&
+	       read(s->said[0], &c, 1) == 1 && asleep_in(s->tid, __NR_read);
+}
+
+static long finish(struct sibling *s)
+{
+	if (write(s->go[1], "", 1) != 1)
+		return -EPIPE;
+	pthread_join(s->th, NULL);
+	return s->call;
+}
+
+/* Another type or action, or anything behind them, filter or none. */
+TEST_F(ext, arguments)
+{
+	int filtered;
+
+	for (filtered = 0; filtered < 2; filtered++) {
+		EXPECT_EQ(-EINVAL, ext(0, SECCOMP_EXT_ACT_TSYNC, 0, 0));
+		EXPECT_EQ(-EINVAL, ext(2, SECCOMP_EXT_ACT_TSYNC, 0, 0));
+		EXPECT_EQ(-EINVAL, ext(SECCOMP_EXT_ACT, 0, 0, 0));
+		EXPECT_EQ(-EINVAL, ext(SECCOMP_EXT_ACT, 2, 0, 0));
+		EXPECT_EQ(-EINVAL, ext(SECCOMP_EXT_ACT | 1UL << 32, SECCOMP_EXT_ACT_TSYNC, 0, 0));
+		EXPECT_EQ(-EINVAL, ext(SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC | 1UL << 32, 0, 0));
+		EXPECT_EQ(-EINVAL, ext(SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC, 1, 0));
+		EXPECT_EQ(-EINVAL, ext(SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC, 0, 1));
+		EXPECT_EQ(-EINVAL, ext(SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC, 0, 1UL << 63));
+		EXPECT_EQ(filtered ? 0 : -EACCES, sync_all());
+		ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
+	}
+}
+
+/* Every thread gets the caller's filters; the caller gets no other. */
+TEST_F(ext, synchronises)
+{
+	struct sibling s[THREADS];
+	int i;
+
+	for (i = 0; i < THREADS; i++)
+		ASSERT_EQ(true, start(&s[i], false));
+	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
+	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(17)));
+	EXPECT_EQ(0, FILTERS(s[0].tid));
+	EXPECT_EQ(0, sync_all());
+	EXPECT_EQ(2, FILTERS(getpid()));
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(2, FILTERS(s[i].tid));
+		EXPECT_EQ(2, status_of(s[i].tid, "Seccomp"));
+		EXPECT_EQ(0, status_of(s[i].tid, "NoNewPrivs"));
+	}
+	/* Again changes nothing. */
+	EXPECT_EQ(0, sync_all());
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(2, FILTERS(s[i].tid));
+		EXPECT_EQ(-17, finish(&s[i]));
+	}
+}
+
+/* The one that cannot be synchronised is named, and all others are. */
+TEST_F(ext, one_in_the_way)
+{
+	struct sibling s[THREADS];
+	pid_t group = getpgrp();
+	int i;
+
+	for (i = 0; i < THREADS; i++)
+		ASSERT_EQ(true, start(&s[i], i == 1));
+	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(18)));
+	EXPECT_EQ(s[1].tid, sync_all());
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(1, FILTERS(s[i].tid));
+		EXPECT_EQ(i == 1 ? group : -18, finish(&s[i]));
+	}
+}
+
+/* no_new_privs goes along. */
+TEST_F(ext, no_new_privs)
+{
+	struct sibling s;
+
+	ASSERT_EQ(true, start(&s, false));
+	ASSERT_EQ(0, set_no_new_privs());
+	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
+	EXPECT_EQ(0, sync_all());
+	EXPECT_EQ(1, status_of(s.tid, "NoNewPrivs"));
+	finish(&s);
+}
+
+static int in_namespace(void *unused)
+{
+	struct sibling s;
+
+	if (!start(&s, true) || install_all(0, SECCOMP_RET_LOG))
+		return 1;
+	return sync_all() == s.tid && s.tid == 2 ? 0 : 2;
+}
+
+/* The id is one of the caller's pid namespace. */
+TEST_F(ext, pid_namespace)
+{
+	ASSERT_EQ(0, unshare(CLONE_NEWPID));
+	EXPECT_EQ(0, run(in_namespace, NULL));
+}
+
+/* A listener is shared with the threads, and stays the only one. */
+TEST_F(ext, listener)
+{
+	struct sibling s;
+	struct seccomp_notif req;
+	int fd;
+
+	ASSERT_EQ(true, start(&s, false));
+	fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getpgrp, SECCOMP_RET_USER_NOTIF);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, sync_all());
+	ASSERT_EQ(1, write(s.go[1], "", 1));
+	ASSERT_EQ(0, take(fd, &req));
+	EXPECT_EQ(s.tid, req.pid);
+	EXPECT_EQ(0, answer(fd, req.id, 7, 0, 0));
+	pthread_join(s.th, NULL);
+	EXPECT_EQ(7, s.call);
+}
+
+static int strict(void *unused)
+{
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		return 1;
+	sync_all();
+	return 2;
+}
+
+/* In strict mode there is no prctl at all. */
+TEST_F(ext, strict_mode)
+{
+	EXPECT_EQ(-SIGKILL, run(strict, NULL));
+}
+
+TEST_HARNESS_MAIN

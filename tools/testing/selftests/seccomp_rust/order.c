@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The order of requests among readers, and who is woken for them. */
+#include <pthread.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "entry.h"
+#include "program.h"
+#include "notify.h"
+#include "task.h"
+
+#define CALLERS	12
+#define READERS	4
+
+static int listener;
+static pid_t callers[CALLERS];
+
+static int new_listener(void)
+{
+	return install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getppid,
+			  SECCOMP_RET_USER_NOTIF);
+}
+
+/* Each is known to wait before the next one starts: their order is certain. */
+static bool queue_callers(void)
+{
+	int i;
+
+	for (i = 0; i < CALLERS; i++) {
+		callers[i] = spawn(call_gives_7, NULL);
+		if (!asleep_in(callers[i], __NR_getppid))
+			return false;
+	}
+	return true;
+}
+
+static int place_of(pid_t pid)
+{
+	int i;
+
+	for (i = 0; i < CALLERS; i++)
+		if (callers[i] == pid)
+			return i;
+	return -1;
+}
+
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static struct seccomp_notif seen[CALLERS];
+static int nseen;
+
+/* Reads under a mutex: what one thread read is older than what the next reads. */
+static void *read_in_turn(void *unused)
+{
+	for (;;) {
+		pthread_mutex_lock(&turn);
+		if (nseen == CALLERS || take(listener, &seen[nseen]))
+			break;
+		nseen++;
+		pthread_mutex_unlock(&turn);
+		nap(20);
+	}
+	pthread_mutex_unlock(&turn);
+	return NULL;
+}
+
+TEST(first_in_first_out)
+{
+	pthread_t readers[READERS];
+	int i;
+
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(true, queue_callers());
+	for (i = 0; i < READERS; i++)
+		ASSERT_EQ(0, pthread_create(&readers[i], NULL, read_in_turn, NULL));
+	for (i = 0; i < READERS; i++)
+		pthread_join(readers[i], NULL);
+	ASSERT_EQ(CALLERS, nseen);
+	/* Answered out of order, which is no concern of the queue. */
+	for (i = CALLERS - 1; i >= 0; i--) {
+		EXPECT_EQ(callers[i], seen[i].pid);
+		EXPECT_EQ(0, answer(listener, seen[i].id, 7, 0, 0));
+		EXPECT_EQ(0, reap(callers[i]));
+	}
+}
+
+/* An interrupted call goes to the end of the queue. */
+TEST(restarted_call_is_last)
+{
+	struct seccomp_notif req;
+	int i;
+
+	interrupt_on(SIGUSR1, SA_RESTART);
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(true, queue_callers());
+	ASSERT_EQ(0, take(listener, &req));
+	ASSERT_EQ(callers[0], req.pid);
+	kill(callers[0], SIGUSR1);
+	while (id_valid(listener, req.id) == 0)
+		nap(100);
+	ASSERT_EQ(true, asleep_in(callers[0], __NR_getppid));
+	for (i = 1; i <= CALLERS; i++) {
+		ASSERT_EQ(0, take(listener, &req));
+		EXPECT_EQ(callers[i % CALLERS], req.pid);
+		EXPECT_EQ(0, answer(listener, req.id, 7, 0, 0));
+		EXPECT_EQ(0, reap(req.pid));
+	}
+}
+
+static int taken[CALLERS], tickets, disorder;
+static __u64 ids[CALLERS];
+
+/* A ticket before each read: no reader waits for a request that is not to come. */
+static void *read_freely(void *unused)
+{
+	struct seccomp_notif req;
+	int last = -1, place;
+
+	while (__atomic_fetch_add(&tickets, 1, __ATOMIC_RELAXED) < CALLERS) {
+		if (take(listener, &req))
+			break;
+		place = place_of(req.pid);
+		if (place <= last) {
+			__atomic_add_fetch(&disorder, 1, __ATOMIC_RELAXED);
+			break;
+		}
+		__atomic_add_fetch(&taken[place], 1, __ATOMIC_RELAXED);
+		ids[place] = req.id;
+		last = place;
+	}
+	return NULL;
+}
+
+/* Readers that race get each request once, each reader in the order of arrival. */
+TEST(readers_race)
+{
+	pthread_t readers[READERS];
+	int i;
+
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(true, queue_callers());
+	for (i = 0; i < READERS; i++)
+		ASSERT_EQ(0, pthread_create(&readers[i], NULL, read_freely, NULL));
+	for (i = 0; i < READERS; i++)
+		pthread_join(readers[i], NULL);
+	EXPECT_EQ(0, disorder);
+	for (i = 0; i < CALLERS; i++) {
+		EXPECT_EQ(1, taken[i]) TH_LOG("caller %d", i);
+		EXPECT_EQ(0, answer(listener, ids[i], 7, 0, 0));
+		EXPECT_EQ(0, reap(callers[i]));
+	}
+}
+
+struct reader {
+	pthread_t th;
+	pid_t tid;
+	int ret;
+	struct seccomp_notif req;
+};
+
+static int told[2];
+
+static void *read_one(void *arg)
+{
+	struct reader *r = arg;
+
+	__atomic_store_n(&r->tid, syscall(__NR_gettid), __ATOMIC_RELEASE);
+	r->ret = take(listener, &r->req);
+	if (write(told[1], &r, sizeof(r)) != sizeof(r))
+		abort();
+	return NULL;
+}
+
+static pid_t tid_of(struct reader *r)
+{
+	pid_t tid;
+
+	while (!(tid = __atomic_load_n(&r->tid, __ATOMIC_ACQUIRE)))
+		nap(100);
+	return tid;
+}
+
+/*
+ * Of many sleeping readers exactly one returns for one arrival, and the others
+ * sleep on. How many are woken to look is not pinned: C wakes all of them, which
+ * costs time and is not otherwise seen.
+ */
+TEST(one_arrival_one_reader)
+{
+	struct reader readers[READERS] = {}, *r;
+	struct pollfd more = { .events = POLLIN };
+	long looks = 0;
+	int i, round;
+
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, pipe(told));
+	more.fd = told[0];
+	for (i = 0; i < READERS; i++) {
+		ASSERT_EQ(0, pthread_create(&readers[i].th, NULL, read_one, &readers[i]));
+		ASSERT_EQ(true, asleep_in(tid_of(&readers[i]), __NR_ioctl));
+		looks -= status_of(readers[i].tid, "voluntary_ctxt_switches");
+	}
+	for (round = 0; round < READERS; round++) {
+		pid_t pid = spawn(call_gives_7, NULL);
+
+		ASSERT_EQ(sizeof(r), read(told[0], &r, sizeof(r)));
+		EXPECT_EQ(0, r->ret);
+		EXPECT_EQ(pid, r->req.pid);
+		for (i = 0; i < READERS; i++)
+			if (!readers[i].req.id)
+				EXPECT_EQ(true, asleep_in(readers[i].tid, __NR_ioctl));
+		EXPECT_EQ(0, poll(&more, 1, 0));
+		for (i = 0; !round && i < READERS; i++)
+			if (&readers[i] != r)
+				looks += status_of(readers[i].tid, "voluntary_ctxt_switches");
+			else
+				looks += 1;
+		EXPECT_EQ(0, answer(listener, r->req.id, 7, 0, 0));
+		EXPECT_EQ(0, reap(pid));
+		pthread_join(r->th, NULL);
+	}
+	TH_LOG("the first arrival woke %ld others to look", looks);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/* PTRACE_O_SUSPEND_SECCOMP: who may, and what it lets through while it is set. */
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "entry.h"
+#include "program.h"
+#include "notify.h"
+#include "task.h"
+#include "trace.h"
+
+#define OPTIONS	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)
+
+static long *result;
+
+/* Runs on until the call @nr is entered, or left. */
+static bool stop_at(pid_t pid, long nr)
+{
+	do {
+		if (stop_of(go_on(pid, PTRACE_SYSCALL)) != CALL_STOP)
+			return false;
+	} while (peek_nr(pid) != nr);
+	return true;
+}
+
+static long set_options(pid_t pid, long options)
+{
+	return neg_errno(ptrace(PTRACE_SETOPTIONS, pid, NULL, options));
+}
+
+static int strict_calls(void *unused)
+{
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		return 1;
+	raw_call(__NR_write, -1, 0, 0);
+	*result = raw_call(__NR_getuid, 0, 0, 0);
+	raw_call(__NR_write, -1, 0, 0);
+	*result = raw_call(__NR_getuid, 0, 0, 0) + 1;
+	raw_call(__NR_exit, 0, 0, 0);
+	return 2;
+}
+
+static int filtered_calls(void *verdict)
+{
+	if (install_on(0, __NR_getuid, (unsigned long)verdict))
+		return 1;
+	raw_call(__NR_write, -1, 0, 0);
+	*result = raw_call(__NR_getuid, 0, 0, 0);
+	raw_call(__NR_write, -1, 0, 0);
+	*result = raw_call(__NR_getuid, 0, 0, 0) + 1;
+	return 0;
+}
+
+/* Everything passes while it is set, and nothing more once it is not. */
+static void suspends(struct __test_metadata *_metadata, int (*body)(void *arg), long verdict,
+		     int signal)
+{
+	pid_t pid;
+	int status;
+
+	result = shared(sizeof(*result));
+	*result = -1;
+	pid = traced(body, (void *)verdict, OPTIONS);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(true, stop_at(pid, __NR_write));
+	ASSERT_EQ(0, set_options(pid, OPTIONS | PTRACE_O_SUSPEND_SECCOMP));
+	/* To the end of this call, and to both ends of the next two. */
+	ASSERT_EQ(true, stop_at(pid, __NR_getuid));
+	ASSERT_EQ(true, stop_at(pid, __NR_getuid));
+	ASSERT_EQ(true, stop_at(pid, __NR_write));
+	EXPECT_EQ(0, *result);
+	ASSERT_EQ(0, set_options(pid, OPTIONS));
+	status = go_on(pid, PTRACE_CONT);
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(signal, WTERMSIG(status));
+	EXPECT_EQ(0, *result);
+}
+
+TEST(strict_mode)
+{
+	suspends(_metadata, strict_calls, 0, SIGKILL);
+}
+
+TEST(filter_mode)
+{
+	suspends(_metadata, filtered_calls, SECCOMP_RET_KILL_PROCESS, SIGSYS);
+}
+
+TEST(filter_mode_unknown_action)
+{
+	suspends(_metadata, filtered_calls, 0x00010000, SIGSYS);
+}
+
+/* A listener is not asked either. */
+TEST(listener)
+{
+	int fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getppid,
+			    SECCOMP_RET_USER_NOTIF);
+
+	ASSERT_LE(0, fd);
+	/* The tracer has this filter as well, and may not suspend others then. */
+	if (fork() == 0) {
+		pid_t pid = traced(call_gives_7, NULL, OPTIONS);
+		long err = set_options(pid, OPTIONS | PTRACE_O_SUSPEND_SECCOMP);
+
+		kill(pid, SIGKILL);
+		_exit(err == -EPERM ? 0 : 1);
+	}
+	EXPECT_EQ(0, reap(-1));
+	EXPECT_EQ(0, events(fd));
+}
+
+/* When the tracer leaves, the filters are back. */
+TEST(ends_with_detach)
+{
+	pid_t pid;
+
+	result = shared(sizeof(*result));
+	*result = -1;
+	pid = traced(filtered_calls, (void *)(long)SECCOMP_RET_KILL_PROCESS, OPTIONS);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(true, stop_at(pid, __NR_write));
+	ASSERT_EQ(0, set_options(pid, OPTIONS | PTRACE_O_SUSPEND_SECCOMP));
+	ASSERT_EQ(true, stop_at(pid, __NR_getuid));
+	ASSERT_EQ(true, stop_at(pid, __NR_getuid));
+	ASSERT_EQ(true, stop_at(pid, __NR_write));
+	EXPECT_EQ(0, *result);
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, NULL, NULL));
+	EXPECT_EQ(-SIGSYS, reap(pid));
+	EXPECT_EQ(0, *result);
+}
+
+/* An unprivileged tracer may not. */
+TEST(needs_root)
+{
+	pid_t pid;
+
+	ASSERT_EQ(0, drop_root());
+	pid = traced(filtered_calls, NULL, 0);
+	ASSERT_LT(0, pid);
+	EXPECT_EQ(-EPERM, set_options(pid, PTRACE_O_SUSPEND_SECCOMP));
+	kill(pid, SIGKILL);
+	EXPECT_EQ(-SIGKILL, reap(pid));
+}
+
+/* The mode can be read and set while suspended: what is set is there afterwards. */
+static int set_while_suspended(void *unused)
+{
+	raw_call(__NR_write, -1, 0, 0);
+	if (install_on(0, __NR_getuid, RET_ERRNO(3)) || install_all(0, SECCOMP_RET_LOG))
+		return 1;
+	if (prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER || raw_call(__NR_getuid, 0, 0, 0))
+		return 2;
+	raw_call(__NR_write, -1, 0, 0);
+	return raw_call(__NR_getuid, 0, 0, 0) == -3 ? 0 : 3;
+}
+
+TEST(installing_goes_on)
+{
+	pid_t pid = traced(set_while_suspended, NULL, OPTIONS);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(true, stop_at(pid, __NR_write));
+	ASSERT_EQ(0, set_options(pid, OPTIONS | PTRACE_O_SUSPEND_SECCOMP));
+	ASSERT_EQ(true, stop_at(pid, __NR_write));
+	ASSERT_EQ(true, stop_at(pid, __NR_write));
+	EXPECT_EQ(2, status_of(pid, "Seccomp_filters"));
+	ASSERT_EQ(0, set_options(pid, OPTIONS));
+	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
+}
+
+TEST_HARNESS_MAIN

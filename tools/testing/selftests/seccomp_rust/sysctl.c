@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kernel.seccomp.actions_avail and actions_logged: reading, parsing and printing. */
+#include <fcntl.h>
+
+#include "kselftest_harness.h"
+#include "program.h"
+#include "task.h"
+
+#define DIR	"/proc/sys/kernel/seccomp/"
+#define ALL	"kill_process kill_thread trap errno user_notif trace log"
+
+static int logged;
+
+/* The value as it reads, without its newline. */
+static const char *value(int fd)
+{
+	static char buf[256];
+	int len = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	if (len < 1 || buf[len - 1] != '\n')
+		return "?";
+	buf[len - 1] = '\0';
+	return buf;
+}
+
+static long set(const char *names)
+{
+	long len = strlen(names), ret = neg_errno(pwrite(logged, names, len, 0));
+
+	return ret == len ? 0 : ret;
+}
+
+FIXTURE(logged) {
+	char before[256];
+};
+
+FIXTURE_SETUP(logged)
+{
+	logged = open(DIR "actions_logged", O_RDWR);
+	ASSERT_LE(0, logged);
+	snprintf(self->before, sizeof(self->before), "%s", value(logged));
+	ASSERT_EQ(0, set(ALL));
+}
+
+FIXTURE_TEARDOWN(logged)
+{
+	set(self->before);
+}
+
+/* The strictest first; nobody writes it. */
+TEST(actions_avail)
+{
+	int fd = open(DIR "actions_avail", O_RDONLY);
+
+	ASSERT_LE(0, fd);
+	EXPECT_STREQ(ALL " allow", value(fd));
+	EXPECT_EQ(-1, open(DIR "actions_avail", O_WRONLY));
+	EXPECT_EQ(EACCES, errno);
+}
+
+/* Whatever order they are written in, and however often, they are printed in one. */
+TEST_F(logged, canonical_order)
+{
+	static const char *const rows[][2] = {
+		{ "log trace user_notif errno trap kill_thread kill_process", ALL },
+		{ "errno", "errno" },
+		{ "log errno", "errno log" },
+		{ "errno log errno log", "errno log" },
+		{ "kill_thread kill_process\n", "kill_process kill_thread" },
+		/* No names: nothing is logged. */
+		{ "\n", "" },
+		{ ALL, ALL },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		EXPECT_EQ(0, set(rows[i][0]));
+		EXPECT_STREQ(rows[i][1], value(logged));
+	}
+}
+
+/* An empty name ends the list. */
+TEST_F(logged, separators)
+{
+	EXPECT_EQ(0, set("trap  errno"));
+	EXPECT_STREQ("trap", value(logged));
+	EXPECT_EQ(0, set("log "));
+	EXPECT_STREQ("log", value(logged));
+	EXPECT_EQ(0, set(" log"));
+	EXPECT_STREQ("", value(logged));
+	EXPECT_EQ(0, set("log\nerrno"));
+	EXPECT_STREQ("log", value(logged));
+}
+
+/* What is refused leaves the old value; ALLOW cannot be logged. */
+TEST_F(logged, refused)
+{
+	static const char *const rows[] = {
+		"allow", "allow log", "log allow", "kill", "Log", "logs", "lo", "log,errno",
+		"log\terrno", "errno,", "1", "0x7fff0000",
+		/* Longer than all names together: cut, and the last name is none. */
+		ALL " " ALL,
+	};
+	unsigned int i;
+
+	ASSERT_EQ(0, set("trace log"));
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		EXPECT_EQ(-EINVAL, set(rows[i])) TH_LOG("row %u", i);
+		EXPECT_STREQ("trace log", value(logged));
+	}
+	EXPECT_EQ(-EFAULT, neg_errno(pwrite(logged, (void *)-4096UL, 3, 0)));
+	EXPECT_STREQ("trace log", value(logged));
+}
+
+/* Read in pieces, it is the same text. */
+TEST_F(logged, pieces)
+{
+	char buf[128] = "";
+	int fd = open(DIR "actions_logged", O_RDONLY), len = 0, n;
+
+	ASSERT_LE(0, fd);
+	while ((n = read(fd, buf + len, 5)) > 0)
+		len += n;
+	EXPECT_EQ(0, n);
+	EXPECT_STREQ(ALL "\n", buf);
+}
+
+/* Root opened it, but he who writes must be root as well. */
+static int write_without_root(void *unused)
+{
+	if (drop_root())
+		return 1;
+	if (set("log") != -EPERM || set("allow") != -EPERM)
+		return 2;
+	/* Anybody may read. */
+	if (strcmp(value(logged), ALL))
+		return 3;
+	if (open(DIR "actions_logged", O_RDWR) >= 0 || errno != EACCES)
+		return 4;
+	return open(DIR "actions_avail", O_RDONLY) < 0 ? 5 : 0;
+}
+
+TEST_F(logged, unprivileged)
+{
+	EXPECT_EQ(0, run(write_without_root, NULL));
+	EXPECT_STREQ(ALL, value(logged));
+}
+
+TEST_HARNESS_MAIN

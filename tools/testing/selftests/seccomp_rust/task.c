@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "task.h"
+
+pid_t spawn(int (*body)(void *), void *arg)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(body(arg));
+	return pid;
+}
+
+int reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1000;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int run(int (*body)(void *), void *arg)
+{
+	return reap(spawn(body, arg));
+}
+
+static bool read_proc(pid_t tid, const char *name, char *buf, size_t size)
+{
+	char path[64];
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	len = fread(buf, 1, size - 1, f);
+	fclose(f);
+	buf[len] = '\0';
+	return len > 0;
+}
+
+void nap(long us)
+{
+	const struct timespec moment = { .tv_nsec = us * 1000 };
+
+	nanosleep(&moment, NULL);
+}
+
+static bool reached(pid_t tid, bool (*there)(pid_t tid, const void *what), const void *what)
+{
+	int i;
+
+	for (i = 0; i < PATIENCE_MS; i++) {
+		if (there(tid, what))
+			return true;
+		nap(1000);
+	}
+	return false;
+}
+
+static bool sleeps_in(pid_t tid, const void *what)
+{
+	char buf[256];
+
+	/* A task that is not asleep shows "running" here. */
+	return read_proc(tid, "syscall", buf, sizeof(buf)) &&
+	       strncmp(buf, "running", 7) && atol(buf) == *(const long *)what;
+}
+
+bool asleep_in(pid_t tid, long nr)
+{
+	return reached(tid, sleeps_in, &nr);
+}
+
+static bool has_state(pid_t tid, const void *what)
+{
+	char buf[512], *p;
+
+	if (!read_proc(tid, "stat", buf, sizeof(buf)))
+		return false;
+	p = strrchr(buf, ')');
+	return p && p[1] && p[2] && strchr(what, p[2]);
+}
+
+bool in_state(pid_t tid, const char *states)
+{
+	return reached(tid, has_state, states);
+}
+
+long status_of(pid_t tid, const char *field)
+{
+	size_t len = strlen(field);
+	char buf[4096], *p;
+
+	if (!read_proc(tid, "status", buf, sizeof(buf)))
+		return -1;
+	for (p = buf; p; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (!strncmp(p, field, len) && p[len] == ':')
+			return atol(p + len + 1);
+	}
+	return -1;
+}
+
+void *shared(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		abort();
+	return p;
+}
+
+int open_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	if (!d)
+		return -1;
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+void go_to_cpu0(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	if (sched_setaffinity(0, sizeof(set), &set)) {
+		perror("sched_setaffinity");
+		abort();
+	}
+}
+
+static void set_policy(int policy, int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param)) {
+		perror("sched_setscheduler");
+		abort();
+	}
+}
+
+void take_cpu0(int priority)
+{
+	set_policy(SCHED_FIFO, priority);
+}
+
+void leave_cpu0(void)
+{
+	set_policy(SCHED_OTHER, 0);
+}
+
+int drop_root(void)
+{
+	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+		return -errno;
+	/* Keeps /proc/self readable, as it is for any ordinary program. */
+	return prctl(PR_SET_DUMPABLE, 1) ? -errno : 0;
+}
+
+int set_no_new_privs(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
+}
+
+static void do_nothing(int sig)
+{
+	(void)sig;
+}
+
+void interrupt_on(int sig, int flags)
+{
+	struct sigaction sa = { .sa_handler = do_nothing, .sa_flags = flags };
+
+	sigaction(sig, &sa, NULL);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A traced child, and the stops that it makes. */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+#define SECCOMP_STOP	(SIGTRAP | (PTRACE_EVENT_SECCOMP << 8))
+#define CALL_STOP	(SIGTRAP | 0x80)
+
+#ifndef PTRACE_O_SUSPEND_SECCOMP
+#define PTRACE_O_SUSPEND_SECCOMP 0x00200000
+#endif
+
+/* The stop that a wait status tells of: the signal and the event, or 0. */
+static inline int stop_of(int status)
+{
+	return WIFSTOPPED(status) ? status >> 8 : 0;
+}
+
+static inline int wait_stop(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, __WALL) == pid ? status : -1;
+}
+
+/* Lets the child go on with ptrace request @how until it stops or ends. */
+static inline int go_on(pid_t pid, int how)
+{
+	if (ptrace(how, pid, NULL, NULL))
+		return -1;
+	return wait_stop(pid);
+}
+
+/* A child that is stopped, traced with @options, before it runs @body. */
+static inline pid_t traced(int (*body)(void *arg), void *arg, long options)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			_exit(98);
+		raise(SIGSTOP);
+		_exit(body(arg));
+	}
+	if (stop_of(wait_stop(pid)) != SIGSTOP ||
+	    ptrace(PTRACE_SETOPTIONS, pid, NULL, options | PTRACE_O_EXITKILL)) {
+		kill(pid, SIGKILL);
+		return -1;
+	}
+	return pid;
+}
+
+static inline long peek_nr(pid_t pid)
+{
+	return ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user_regs_struct, orig_rax), NULL);
+}
+
+static inline long poke_nr(pid_t pid, long nr)
+{
+	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, orig_rax), nr);
+}
+
+static inline long poke_result(pid_t pid, long val)
+{
+	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), val);
+}
+
+#endif

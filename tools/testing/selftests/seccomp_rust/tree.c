@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tree of filters: how long a path may be, who shares it, and that it goes away. */
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "entry.h"
+#include "program.h"
+#include "notify.h"
+#include "task.h"
+
+/*
+ * The longest path: 32768 instructions, where a filter that returns a constant
+ * has five, and each ancestor counts for four more.
+ */
+#define LONGEST		((32768 - 5) / 9 + 1)
+#define FILTERS(tid)	status_of(tid, "Seccomp_filters")
+#define LISTENER	SECCOMP_FILTER_FLAG_NEW_LISTENER
+
+static int fill(void *unused)
+{
+	int n = FILTERS(getpid());
+
+	while (install_all(0, SECCOMP_RET_ALLOW) == 0)
+		n++;
+	return n == FILTERS(getpid()) && n == LONGEST ? 0 : 1;
+}
+
+static int fill_by_chance(void *unused)
+{
+	/* The listener's filter at the root is longer by three instructions. */
+	while (install_all(0, SECCOMP_RET_ALLOW) == 0)
+		;
+	return FILTERS(getpid()) >= LONGEST - 1 ? 0 : 1;
+}
+
+/* The longest legal path, from end to end. */
+TEST(longest_path)
+{
+	EXPECT_EQ(0, run(fill, NULL));
+}
+
+/*
+ * Its release is a loop, and reaches the root: the listener there hangs up. A
+ * kernel that recursed would have overrun its stack.
+ */
+TEST(longest_path_is_released)
+{
+	struct target t = start_target(0, fill_by_chance, NULL);
+
+	ASSERT_LE(0, t.listener);
+	EXPECT_EQ(0, reap(t.pid));
+	EXPECT_EQ(true, await_events(t.listener, POLLHUP));
+}
+
+/* Paths that fork off a common one: what is shared stays until the last goes. */
+static int fork_off(void *go)
+{
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		if (fork() == 0) {
+			char c;
+			int n;
+
+			for (n = 0; n < 50 + i; n++)
+				if (install_all(0, SECCOMP_RET_ALLOW))
+					_exit(1);
+			if (read(*(int *)go, &c, 1) != 1)
+				_exit(2);
+			_exit(0);
+		}
+	}
+	return 0;
+}
+
+TEST(branches)
+{
+	int go[2], i;
+	struct target t;
+
+	ASSERT_EQ(0, pipe(go));
+	t = start_target(0, fork_off, &go[0]);
+	ASSERT_LE(0, t.listener);
+	EXPECT_EQ(0, reap(t.pid));
+	for (i = 0; i < 8; i++) {
+		EXPECT_EQ(0, events(t.listener));
+		ASSERT_EQ(1, write(go[1], "", 1));
+	}
+	EXPECT_EQ(true, await_events(t.listener, POLLHUP));
+}
+
+static int inherits(void *expected)
+{
+	if (FILTERS(getpid()) != (long)expected || status_of(getpid(), "Seccomp") != 2)
+		return 1;
+	if (raw_call(__NR_getpgrp, 0, 0, 0) != -3)
+		return 2;
+	/* A filter of its own is its own. */
+	if (install_on(0, __NR_getpgrp, RET_ERRNO(4)) ||
+	    raw_call(__NR_getpgrp, 0, 0, 0) != -4)
+		return 3;
+	return FILTERS(getpid()) == (long)expected + 1 ? 0 : 4;
+}
+
+TEST(fork_shares)
+{
+	int i;
+
+	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
+	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(3)));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, run(inherits, (void *)2));
+	EXPECT_EQ(2, FILTERS(getpid()));
+	EXPECT_EQ(-3, raw_call(__NR_getpgrp, 0, 0, 0));
+}
+
+/* Filters survive exec, with their count. */
+static int exec_status(void *unused)
+{
+	if (install_on(0, __NR_getpgrp, RET_ERRNO(3)) ||
+	    install_all(0, SECCOMP_RET_ALLOW))
+		return 1;
+	execl("/proc/self/exe", "self", "--report", NULL);
+	return 2;
+}
+
+__attribute__((constructor)) static void report(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--report"))
+		_exit(FILTERS(getpid()) == 2 && raw_call(__NR_getpgrp, 0, 0, 0) == -3 ? 42 : 43);
+}
+
+TEST(exec_keeps)
+{
+	EXPECT_EQ(42, run(exec_status, NULL));
+}
+
+static long memory_kb(const char *field)
+{
+	char line[128];
+	long kb = -1;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && kb < 0 && fgets(line, sizeof(line), f))
+		if (!strncmp(line, field, strlen(field)))
+			kb = atol(line + strlen(field) + 1);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+/*
+ * Kernel memory that filters live in: slabs, and pages of the vmalloc area. Much
+ * is freed by workers and after grace periods: the lowest value is the true one,
+ * reached when it has not fallen for a while.
+ */
+static long kernel_kb(void)
+{
+	const struct timespec tick = { .tv_nsec = 10000000 };
+	long low = LONG_MAX;
+	int still;
+
+	for (still = 0; still < 20; still++) {
+		long now = memory_kb("SUnreclaim") + memory_kb("VmallocUsed");
+
+		if (now < low) {
+			low = now;
+			still = 0;
+		}
+		nanosleep(&tick, NULL);
+	}
+	return low;
+}
+
+#define WARM_UP		8
+#define ROUNDS		40
+
+/*
+ * Runs @body a few times to fill caches, then often. Its filters have the greatest
+ * length, so that one left behind is about a hundred kilobytes, and one in every
+ * fourth round a megabyte at the end. What the rest of the system takes meanwhile
+ * is far below that.
+ */
+static bool leaks(struct __test_metadata *_metadata, int (*body)(void *))
+{
+	long before = 0, grown;
+	int i;
+
+	for (i = 0; i < WARM_UP + ROUNDS; i++) {
+		if (i == WARM_UP)
+			before = kernel_kb();
+		run(body, NULL);
+	}
+	grown = kernel_kb() - before;
+	TH_LOG("%ld kB more than before", grown);
+	return grown >= 1000;
+}
+
+static struct sock_fprog *big;
+
+static int install_and_fail(void *unused)
+{
+	struct rlimit none = {};
+
+	/* Each of these fails at another step with a filter of the full size. */
+	if (install(LISTENER, big) < 0 || install(LISTENER, big) != -EBUSY)
+		return 1;
+	setrlimit(RLIMIT_NOFILE, &none);
+	if (install(LISTENER, big) != -EMFILE)
+		return 2;
+	big->filter[big->len - 1].code = BPF_LD | BPF_W | BPF_ABS;
+	return install(LISTENER, big) == -EINVAL ? 0 : 3;
+}
+
+/* Neither what was installed nor what was refused stays. */
+TEST(no_leak_at_install_and_exit)
+{
+	big = long_program(BPF_MAXINSNS, SECCOMP_RET_ALLOW);
+	ASSERT_EQ(0, run(install_and_fail, NULL));
+	EXPECT_FALSE(leaks(_metadata, install_and_fail));
+}
+
+static void *die_together(void *unused)
+{
+	/* Ends the process in the middle of what the others do. */
+	raw_call(__NR_exit_group, 0, 0, 0);
+	return NULL;
+}
+
+static void *fork_on(void *unused)
+{
+	for (;;) {
+		pid_t pid = syscall(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+
+		if (pid == 0)
+			raw_call(__NR_exit, 0, 0, 0);
+	}
+	return NULL;
+}
+
+/* A process that is killed while one of its threads is in clone. */
+static int die_in_clone(void *unused)
+{
+	pthread_t th;
+
+	signal(SIGCHLD, SIG_IGN);
+	if (install(0, big) || pthread_create(&th, NULL, fork_on, NULL))
+		return 1;
+	/* The other thread is somewhere in its loop, most of which is clone. */
+	sched_yield();
+	die_together(NULL);
+	return 0;
+}
+
+/* What clone had copied before it failed is given back. */
+TEST(no_leak_at_failed_clone)
+{
+	big = long_program(BPF_MAXINSNS, SECCOMP_RET_ALLOW);
+	EXPECT_FALSE(leaks(_metadata, die_in_clone));
+}
+
+/* And counts for nothing as a user: the listener hangs up when all are gone. */
+static int clone_under_listener(void *unused)
+{
+	int i;
+
+	signal(SIGCHLD, SIG_IGN);
+	for (i = 0; i < 200; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			pthread_t th;
+
+			pthread_create(&th, NULL, fork_on, NULL);
+			sched_yield();
+			raw_call(__NR_exit_group, 0, 0, 0);
+		}
+	}
+	return 0;
+}
+
+TEST(hangup_after_failed_clones)
+{
+	struct target t = start_target(0, clone_under_listener, NULL);
+
+	ASSERT_LE(0, t.listener);
+	EXPECT_EQ(true, await_events(t.listener, POLLHUP));
+	EXPECT_EQ(0, reap(t.pid));
+}
+
+/* A listener kept open keeps the filter, and lets it go at the end. */
+static int listener_outlives(void *unused)
+{
+	int sv[2];
+	pid_t pid;
+	int fd;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv))
+		return 1;
+	pid = fork();
+	if (pid == 0) {
+		fd = install(LISTENER, big);
+		_exit(fd < 0 || send_fd(sv[1], fd));
+	}
+	fd = receive_fd(sv[0]);
+	if (reap(pid) || fd < 0)
+		return 2;
+	return events(fd) == POLLHUP ? 0 : 3;
+}
+
+TEST(no_leak_of_listeners)
+{
+	big = long_program(BPF_MAXINSNS, SECCOMP_RET_ALLOW);
+	ASSERT_EQ(0, run(listener_outlives, NULL));
+	EXPECT_FALSE(leaks(_metadata, listener_outlives));
+}
+
+TEST_HARNESS_MAIN
