@@ -123,7 +123,7 @@ suite_boot()
 # The runs that are asked for, one a line: RUN IMPL MODE CPUS SUITE...
 suite_plan()
 {
-	local impl mode suite suites round
+	local impl mode suite chosen round
 	local -a boots=()
 
 	for suite in $SUITES; do
@@ -143,11 +143,11 @@ suite_plan()
 			[ "$impl" = rust ] || [ "$mode" = exact1 ] || [ "$IMPLS" = c ] || continue
 			# One of two CPUs idles while the other works, and QEMU lets it
 			# spin: what waits a lot takes minutes. So do our own tests.
-			suites=${boots[*]}
-			[ "$mode" != exact2 ] || [ "$suites" != "tree own" ] || suites=tree
+			chosen=${boots[*]}
+			[ "$mode" != exact2 ] || [ "$chosen" != "tree own" ] || chosen=tree
 			for round in $(seq "$REPEAT"); do
 				say "$VARIANT-$impl-$mode$([ "$round" = 1 ] || say ".$round")" \
-					"$impl ${mode%[1-8]} ${mode##*[a-z]} $suites"
+					"$impl ${mode%[1-8]} ${mode##*[a-z]} $chosen"
 			done
 		done
 	done

@@ -305,11 +305,16 @@ static int many_calls(void *unused)
 
 static pid_t stormed;
 
+/* At intervals that vary: too short a one would let no call get through. */
 static void *storm(void *unused)
 {
-	while (__atomic_load_n(&both->calls, __ATOMIC_RELAXED) < ROUNDS &&
-	       !kill(stormed, SIGUSR1))
-		nap(20);
+	int i;
+
+	for (i = 0; __atomic_load_n(&both->calls, __ATOMIC_RELAXED) < ROUNDS; i++) {
+		if (kill(stormed, SIGUSR1))
+			break;
+		nap(20 + i * 37 % 400);
+	}
 	return NULL;
 }
 
