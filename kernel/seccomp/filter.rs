@@ -25,6 +25,7 @@
 
 use kernel::{
     alloc::flags::__GFP_NOWARN,
+    bindings,
     bpf::UserProgram,
     prelude::*,
     sync::{
@@ -47,7 +48,10 @@ use crate::{
 };
 
 use core::{
-    mem,
+    mem::{
+        self,
+        size_of, //
+    },
     ops::Deref,
     ptr::{
         self,
@@ -83,6 +87,21 @@ pub(crate) struct Filter {
     program: FilterProgram,
     listener: Option<Arc<Listener>>,
 }
+
+// There may be thousands of filters. They cost no more than those of C, whose listener's lock and
+// wait queue are part of the filter, and one more bitmap.
+const _: () = {
+    let in_c = size_of::<(
+        [Refcount; 2],
+        [bool; 2],
+        Allowed,
+        [usize; 3],
+        bindings::mutex,
+        bindings::wait_queue_head,
+    )>();
+
+    assert!(size_of::<Filter>() <= in_c + size_of::<NativeBits>());
+};
 
 // SAFETY: All that a filter holds may be used and freed by any task.
 unsafe impl Send for Filter {}

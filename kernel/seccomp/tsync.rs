@@ -11,12 +11,14 @@ use kernel::{
     prelude::*,
     sighand::SiglockGuard,
     task::{
-        CurrentTask,
         Pid,
         Task, //
     },
     warn_on, //
 };
+
+#[cfg(CONFIG_SECCOMP_RUST_EXT)]
+use kernel::task::CurrentTask;
 
 use crate::{
     action::Mode,

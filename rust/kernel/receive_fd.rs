@@ -46,6 +46,52 @@ impl NoLightReferences<'_> {
 /// # Errors
 ///
 /// `EMFILE` at the limit of open files, `ENOMEM`, or what a security module says.
+///
+/// # Examples
+///
+/// ```
+/// use kernel::receive_fd::{receive_fd, receive_fd_replace, NoLightReferences};
+/// # use kernel::anon_inode::{self, FileOperations, IoctlContext};
+/// # use kernel::fs::{file::flags, LocalFile};
+/// # use kernel::sync::{Arc, wait_queue::{PollEvents, Poller}};
+/// #
+/// # struct Silent;
+/// # struct LocalModule;
+/// # impl kernel::ModuleMetadata for LocalModule {
+/// #     const NAME: &'static CStr = c"silent";
+/// #     // SAFETY: The example is built into the image.
+/// #     const THIS_MODULE: ThisModule =
+/// #         unsafe { ThisModule::from_ptr(core::ptr::null_mut()) };
+/// # }
+/// # impl FileOperations for Silent {
+/// #     type OwnerModule = LocalModule;
+/// #     type Data = ();
+/// #     fn ioctl(_: &(), _: &IoctlContext, _: u32, _: usize) -> Result<isize> { Err(ENOTTY) }
+/// #     fn poll<'f>(_: &'f (), _: &Poller<'f>) -> PollEvents { PollEvents::NONE }
+/// #     fn release(_: Arc<()>) {}
+/// # }
+/// # let new_file = |name: &CStr| {
+/// #     anon_inode::getfile::<Silent>(name, Arc::new((), GFP_KERNEL)?, flags::O_RDWR)
+/// # };
+/// let first = new_file(c"first")?;
+/// let second = new_file(c"second")?;
+///
+/// // The lowest number that is free, then the next.
+/// let low = receive_fd(&first, flags::O_CLOEXEC)?;
+/// let high = receive_fd(&first, flags::O_CLOEXEC)?;
+/// assert!(low < high);
+///
+/// // SAFETY: This thread is in no system call that could have looked a file up.
+/// let proof = unsafe { NoLightReferences::new() };
+/// assert_eq!(receive_fd_replace(proof, high, &second, 0), Ok(high));
+/// assert_eq!(LocalFile::fget(high)?.as_ptr(), second.as_ptr());
+/// assert_eq!(receive_fd_replace(proof, u32::MAX, &second, 0), Err(EBADF));
+/// # for fd in [low, high] {
+/// #     // SAFETY: Nobody else knows the descriptors.
+/// #     kernel::error::to_result(unsafe { kernel::bindings::close_fd(fd) })?;
+/// # }
+/// # Ok::<(), Error>(())
+/// ```
 pub fn receive_fd(file: &File, flags: u32) -> Result<u32> {
     // SAFETY: The file is valid for the call; no number is to be written to user space.
     let fd = unsafe { bindings::receive_fd(file.as_ptr(), ptr::null_mut(), flags) };

@@ -6,12 +6,15 @@
 //! sleeps, and goes through these phases:
 //!
 //! ```text
-//!             RECV                SEND, or the listener is closed
+//!             RECV                         SEND
 //!   Unread ----------> Received ---------------------------------> Replied
 //!      ^                |    ^                                        ^
 //!      '----------------'    |  ADDFD with SEND       fd installed    |
 //!       RECV cannot copy     '-----------------> Sending -------------'
 //!                              fails, interrupted
+//!
+//!   all but Replied -------------------------------------------> Abandoned
+//!                     listener closed, task stops waiting
 //! ```
 //!
 //! - [`request`]: the task that makes the call.
@@ -91,7 +94,6 @@ use queue::Queue;
 use request::{
     AddFd,
     Phase,
-    Reply,
     Request, //
 };
 
@@ -248,13 +250,9 @@ impl Listener {
         *state.open = false;
         self.closed.store(true, Release);
         state.requests.as_mut().for_each(|mut request| {
-            if !request.phase.is_replied() {
+            if !request.phase.is_final() {
                 request.stop_waiting();
-                set_phase(
-                    state.received,
-                    &mut request,
-                    Phase::Replied(Reply::error(ENOSYS)),
-                );
+                set_phase(state.received, &mut request, Phase::Abandoned);
                 // Descriptors that are to be installed for it are taken care of by its task.
                 request.wake();
             }

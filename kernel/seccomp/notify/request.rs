@@ -70,6 +70,8 @@ pub(super) enum Phase {
     Sending,
     /// The task is to go on with this.
     Replied(Reply),
+    /// There will be no reply: the listener has been closed, or the task has stopped waiting.
+    Abandoned,
 }
 
 impl Phase {
@@ -81,8 +83,13 @@ impl Phase {
         matches!(self, Phase::Received)
     }
 
-    pub(super) fn is_replied(&self) -> bool {
+    fn is_replied(&self) -> bool {
         matches!(self, Phase::Replied(_))
+    }
+
+    /// Whether nothing becomes of the request any more.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Phase::Replied(_) | Phase::Abandoned)
     }
 }
 
@@ -155,6 +162,8 @@ impl From<Error> for Answer {
 /// A signal ends the wait, and the call is made again under another id, or fails with `EINTR`, as
 /// the signal's handler says. With `WAIT_KILLABLE_RECV` only a fatal signal does so, once the
 /// request has been received.
+///
+/// Once the listener has been closed the call fails with `ENOSYS`.
 pub(crate) fn notify(
     listener: &Listener,
     task: &CurrentTask,
@@ -182,7 +191,7 @@ pub(crate) fn notify(
     Linked::scope(guard, task, id, request, |request| {
         listener.announce(sync_wake_up);
 
-        let answer = wait_for_reply(listener, no_files, id, request);
+        let answer = wait_for_reply(listener, task, no_files, id, request);
 
         leave(id, request);
         answer
@@ -192,35 +201,45 @@ pub(crate) fn notify(
 /// Waits with the request in the queue, and does meanwhile what supervisors want done in this task.
 fn wait_for_reply(
     listener: &Listener,
+    task: &CurrentTask,
     no_files: NoLightReferences<'_>,
     id: u64,
     request: &mut Linked<'_, Request>,
 ) -> Answer {
     loop {
-        let killable = is_killable(listener, request);
+        let killable = is_killable(listener, &request.value().phase);
 
         if let Err(error) = request.wait(killable) {
-            // What has been replied counts, even if a signal came at the same time: the supervisor
-            // has been told that the reply was taken. And a request that was received while we
-            // slept may be one that a fatal signal alone interrupts.
-            let goes_on =
-                request.value().phase.is_replied() || (!killable && is_killable(listener, request));
+            let phase = &request.value().phase;
+            let becomes_killable = !killable && is_killable(listener, phase);
 
-            if !goes_on {
+            if !outlasts_signal(phase, task.fatal_signal_pending(), becomes_killable) {
                 return error.into();
             }
         }
 
         install_one(no_files, id, request);
 
-        if let Phase::Replied(reply) = request.value().phase {
-            return reply.into();
+        match request.value().phase {
+            Phase::Replied(reply) => return reply.into(),
+            Phase::Abandoned => return ENOSYS.into(),
+            Phase::Unread | Phase::Received | Phase::Sending => (),
         }
     }
 }
 
-fn is_killable(listener: &Listener, request: &mut Linked<'_, Request>) -> bool {
-    listener.wait_killable && !request.value().phase.is_unread()
+fn is_killable(listener: &Listener, phase: &Phase) -> bool {
+    listener.wait_killable && !phase.is_unread()
+}
+
+/// Whether the task goes on, to sleep or with the reply, after a signal has woken it.
+///
+/// A request that was received meanwhile may be one that a fatal signal alone interrupts: then the
+/// sleep that follows decides. What has been replied counts, even if the signal came at the same
+/// time: the supervisor has been told that the reply was taken. But who is being killed sees no
+/// reply, and need not make the call that the reply might allow.
+fn outlasts_signal(phase: &Phase, fatal: bool, becomes_killable: bool) -> bool {
+    becomes_killable || (!fatal && phase.is_replied())
 }
 
 /// Installs the descriptor that was asked for last, if there is one.
@@ -263,11 +282,7 @@ fn leave(id: u64, request: &mut Linked<'_, Request>) {
 
     if let Some(mut request) = state.requests.find(id) {
         // Out of the count of received ones.
-        set_phase(
-            state.received,
-            &mut request,
-            Phase::Replied(Reply::error(ESRCH)),
-        );
+        set_phase(state.received, &mut request, Phase::Abandoned);
     }
 }
 

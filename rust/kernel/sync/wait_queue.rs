@@ -81,11 +81,14 @@ macro_rules! new_wait_queue {
 }
 pub use new_wait_queue;
 
-/// A wait queue that pollers and sleeping threads share.
+/// A wait queue for sleeping threads and for pollers.
 ///
 /// What [`PollCondVar`](super::poll::PollCondVar) lacks: wake-ups that say what has come, for
 /// pollers that wait for something else, and threads of which one alone is woken. A wait queue is
 /// part of what the polled file holds, and need not be cleared before it is freed.
+///
+/// Both may share one queue, but a poller with `EPOLLEXCLUSIVE` can then take the wake-up that a
+/// thread was to get. Threads that must not miss one need a queue of their own.
 ///
 /// # Examples
 ///
@@ -128,9 +131,12 @@ impl WaitQueue {
         })
     }
 
-    /// Wakes all pollers, and one of the threads that wait exclusively, if they care for `events`.
+    /// Of those who care for `events`, wakes all that are not exclusive, and one that is.
     ///
-    /// May be called from any context.
+    /// Exclusive are the threads in [`wait_exclusive_interruptible`], and pollers with
+    /// `EPOLLEXCLUSIVE`. May be called from any context.
+    ///
+    /// [`wait_exclusive_interruptible`]: Self::wait_exclusive_interruptible
     #[doc(alias = "wake_up_poll")]
     #[inline]
     pub fn wake_one(&self, events: PollEvents) {
@@ -160,6 +166,10 @@ impl WaitQueue {
     /// [`wake_one`](Self::wake_one) wakes one alone, so `condition` should consume what that one
     /// was woken for. It is evaluated once more after a signal has come, so that no wake-up is
     /// lost with a thread that cannot use it. Sleeps; `condition` must not.
+    ///
+    /// A thread that is woken and whose `condition` refuses to consume, because the thread is being
+    /// killed for example, has to hand the wake-up on: it wakes another one before it goes away, if
+    /// there still is something to consume.
     ///
     /// # Errors
     ///
@@ -231,8 +241,9 @@ unsafe extern "C" fn wake_for_keys<const KEYS: u32>(
 ///
 /// # Invariants
 ///
-/// `file` is valid while this value exists, and `table` is too, or null. Whatever lives for `'f` lives until `file` is
-/// released: `'f` is the borrow of the file's private data, as given to its poll operation.
+/// `file` is valid while this value exists, and `table` is too, or null. Whatever lives for `'f`
+/// lives until `file` is released: `'f` is the borrow of the file's private data, as given to its
+/// poll operation.
 pub struct Poller<'f> {
     file: *mut bindings::file,
     table: *mut bindings::poll_table,
@@ -244,8 +255,8 @@ impl<'f> Poller<'f> {
     ///
     /// # Safety
     ///
-    /// `file` must be valid as long as the poller exists, and `table` too, or null. `'f` must be a borrow of the
-    /// private data of `file`, that its poll operation has not chosen itself.
+    /// `file` must be valid as long as the poller exists, and `table` too, or null. `'f` must be a
+    /// borrow of the private data of `file`, that its poll operation has not chosen itself.
     #[inline]
     pub unsafe fn new(file: *mut bindings::file, table: *mut bindings::poll_table) -> Self {
         // INVARIANT: By the safety requirements.

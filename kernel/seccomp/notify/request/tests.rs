@@ -106,11 +106,49 @@ mod suite {
             set(&listener, id, Phase::Received)?;
             set(&listener, id, Phase::Replied(reply))?;
 
-            let answer = wait_for_reply(&listener, no_files(), id, request);
+            let answer = wait_for_reply(&listener, kernel::current!(), no_files(), id, request);
 
             ensure!(is_return(&answer, 0, 77), "answer");
             Ok(())
         })
+    }
+
+    /// Closing the listener ends the wait, and the call fails with `ENOSYS`.
+    #[test]
+    fn closing_ends_the_wait() -> Result {
+        let listener = listener(false)?;
+
+        with_request(&listener, 1, |id, request| {
+            request.release();
+            listener.close();
+
+            let answer = wait_for_reply(&listener, kernel::current!(), no_files(), id, request);
+
+            ensure!(is_return(&answer, -38, 0), "answer");
+            Ok(())
+        })
+    }
+
+    /// A reply counts although a signal came, but for who is being killed; that the listener was
+    /// closed does not, as nobody was told anything.
+    #[test]
+    fn signals() -> Result {
+        for (name, phase, counts) in [
+            ("unread", Phase::Unread, false),
+            ("received", Phase::Received, false),
+            ("sending", Phase::Sending, false),
+            ("replied", Phase::Replied(Reply::error(EPERM)), true),
+            ("abandoned", Phase::Abandoned, false),
+        ] {
+            ensure!(outlasts_signal(&phase, false, false) == counts, "{name}");
+            ensure!(outlasts_signal(&phase, false, true), "{name}, killable now");
+            ensure!(!outlasts_signal(&phase, true, false), "{name}, killed");
+            ensure!(
+                outlasts_signal(&phase, true, true),
+                "{name}, killable now, killed"
+            );
+        }
+        Ok(())
     }
 
     /// Waiting is interruptible by any signal until RECV, and then with `WAIT_KILLABLE_RECV` by a
@@ -121,7 +159,11 @@ mod suite {
             let listener = listener(wait_killable)?;
 
             with_request(&listener, 1, |id, request| {
-                ensure!(!is_killable(&listener, request), "unread, {wait_killable}");
+                let killable = |request: &mut Linked<'_, Request>| {
+                    is_killable(&listener, &request.value().phase)
+                };
+
+                ensure!(!killable(request), "unread, {wait_killable}");
                 request.release();
 
                 for (name, phase) in [
@@ -131,7 +173,7 @@ mod suite {
                 ] {
                     set(&listener, id, phase)?;
                     ensure!(
-                        is_killable(&listener, request) == wait_killable,
+                        killable(request) == wait_killable,
                         "{name}, {wait_killable}"
                     );
                     request.release();
@@ -152,7 +194,7 @@ mod suite {
                 set(&listener, id, Phase::Received)?;
                 set(&listener, id, Phase::Sending)?;
 
-                let answer = wait_for_reply(&listener, no_files(), id, request);
+                let answer = wait_for_reply(&listener, kernel::current!(), no_files(), id, request);
 
                 request.release();
 
