@@ -29,12 +29,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "errname.h"
-#include "listener.h"
 #include "policy.h"
 #include "privilege.h"
 #include "report.h"
+#include "supervisor.h"
 #include "target.h"
 #include "text.h"
 
@@ -44,8 +43,8 @@
 	 O_EXCL | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK | O_SYNC)
 
 struct broker {
+	struct supervisor supervisor;
 	struct policy policy;
-	struct listener listener;
 	FILE *out;
 	int log_fd;		/* to become the child's stdout; -1: no more */
 };
@@ -127,8 +126,10 @@ static int open_for(const struct broker *b, pid_t tid, const struct request *r)
 
 	/*
 	 * O_NONBLOCK: a FIFO must not hold up the broker. Truncation waits
-	 * until the file is known to be one that may be handed over.
+	 * until the file is known to be one that may be handed over. The mode
+	 * of a new one is worked out from the caller's umask alone.
 	 */
+	umask(0);
 	fd = policy_open(dir, rest, flags | O_NONBLOCK | O_NOCTTY,
 			 r->flags & O_CREAT ? r->mode & 07777 & ~ids.umask : 0);
 	if (fd < 0)
@@ -144,7 +145,7 @@ static int open_for(const struct broker *b, pid_t tid, const struct request *r)
 
 static int answer_open(struct broker *b)
 {
-	struct listener *l = &b->listener;
+	struct listener *l = &b->supervisor.listener;
 	struct request r;
 	struct text name;
 	int fd, got, ret;
@@ -174,6 +175,8 @@ static int answer_open(struct broker *b)
 				name.s, got);
 			return 0;
 		}
+		if (got == -EINVAL)
+			fprintf(stderr, "fd-broker: is this Linux 5.14 or later?\n");
 		/* EMFILE: its table is full, and it is the one to know. */
 		if (got != -EMFILE)
 			return got;
@@ -185,7 +188,7 @@ static int answer_open(struct broker *b)
 
 static int answer_exec(struct broker *b)
 {
-	struct listener *l = &b->listener;
+	struct listener *l = &b->supervisor.listener;
 	int ret;
 
 	if (b->log_fd >= 0) {
@@ -199,24 +202,13 @@ static int answer_exec(struct broker *b)
 	return listener_continue(l);
 }
 
-static int serve(struct broker *b, int fd)
+static int answer(void *data)
 {
-	struct listener *l = &b->listener;
-	int ret = listener_open(l, fd);
+	struct broker *b = data;
 
-	if (ret)
-		return ret;
-	while ((ret = listener_next(l)) > 0) {
-		if (l->req->data.nr == SYS_execveat)
-			ret = answer_exec(b);
-		else
-			ret = answer_open(b);
-		/* The caller was killed; there may be others. */
-		if (ret && ret != -ENOENT && ret != -ESRCH)
-			break;
-	}
-	listener_close(l);
-	return ret;
+	if (b->supervisor.listener.req->data.nr == SYS_execveat)
+		return answer_exec(b);
+	return answer_open(b);
 }
 
 static int give_up_files(void *unused)
@@ -232,8 +224,6 @@ static int run(struct broker *b, char **argv)
 	static struct filter filter;
 	struct child_plan plan = { .argv = argv, .prepare = give_up_files };
 	int status = EXIT_SUPERVISOR;
-	pid_t pid;
-	int ret;
 
 	plan.path = child_find(argv[0]);
 	if (!plan.path)
@@ -254,21 +244,8 @@ static int run(struct broker *b, char **argv)
 #endif
 	if (b->log_fd >= 0)
 		filter_call(&filter, SYS_execveat, SECCOMP_RET_USER_NOTIF);
-	ret = filter_end(&filter, SECCOMP_RET_ALLOW);
-	if (!ret)
-		ret = child_start(&plan, &pid);
-	if (ret < 0)
-		goto out;
-
-	/* The mode that a new file gets is worked out from the caller's. */
-	umask(0);
-	ret = serve(b, ret);
-	status = child_wait(pid);
-	if (ret) {
-		fprintf(stderr, "fd-broker: listener: %s%s\n", strerror(-ret),
-			ret == -EINVAL ? ": is this Linux 5.14 or later?" : "");
-		status = EXIT_SUPERVISOR;
-	}
+	if (filter_end(&filter, SECCOMP_RET_ALLOW) >= 0)
+		status = supervisor_run(&b->supervisor, &plan);
 out:
 	close(plan.exec_fd);
 	free(plan.path);
@@ -316,6 +293,9 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	report_by_lines(b.out);
+	b.supervisor = (struct supervisor){
+		.name = "fd-broker", .answer = answer, .data = &b,
+	};
 	status = run(&b, argv + optind);
 out:
 	policy_free(&b.policy);

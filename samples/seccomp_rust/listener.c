@@ -103,6 +103,20 @@ int listener_take(int sock)
 	return fd;
 }
 
+/*
+ * An ioctl that a signal may interrupt while it waits for the listener's lock
+ * or for the target: nothing has been done then. Returns -errno on errors.
+ */
+static int command(const struct listener *l, unsigned long request, void *arg)
+{
+	int ret;
+
+	do {
+		ret = ioctl(l->fd, request, arg);
+	} while (ret < 0 && errno == EINTR);
+	return ret < 0 ? -errno : ret;
+}
+
 int listener_open(struct listener *l, int fd)
 {
 	struct seccomp_notif_sizes sizes;
@@ -178,7 +192,7 @@ int listener_valid(const struct listener *l)
 {
 	__u64 id = l->req->id;
 
-	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) ? -errno : 0;
+	return command(l, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
 }
 
 static int reply(struct listener *l, long long val, int err, unsigned int flags)
@@ -188,7 +202,7 @@ static int reply(struct listener *l, long long val, int err, unsigned int flags)
 	l->resp->val = val;
 	l->resp->error = err;
 	l->resp->flags = flags;
-	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SEND, l->resp) ? -errno : 0;
+	return command(l, SECCOMP_IOCTL_NOTIF_SEND, l->resp);
 }
 
 int listener_continue(struct listener *l)
@@ -206,17 +220,6 @@ int listener_value(struct listener *l, long long val)
 	return reply(l, val, 0, 0);
 }
 
-static int add_fd(struct listener *l, struct seccomp_notif_addfd *add)
-{
-	int fd;
-
-	/* EINTR: not installed, and the request can be answered as before. */
-	do {
-		fd = ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ADDFD, add);
-	} while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : fd;
-}
-
 int listener_answer_fd(struct listener *l, int fd, unsigned int newfd_flags)
 {
 	struct seccomp_notif_addfd add = {
@@ -226,7 +229,7 @@ int listener_answer_fd(struct listener *l, int fd, unsigned int newfd_flags)
 		.newfd_flags = newfd_flags,
 	};
 
-	return add_fd(l, &add);
+	return command(l, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 }
 
 int listener_replace_fd(struct listener *l, int fd, int newfd)
@@ -237,7 +240,7 @@ int listener_replace_fd(struct listener *l, int fd, int newfd)
 		.srcfd = fd,
 		.newfd = newfd,
 	};
-	int ret = add_fd(l, &add);
+	int ret = command(l, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
 	return ret < 0 ? ret : 0;
 }

@@ -29,13 +29,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "errname.h"
 #include "identity.h"
-#include "listener.h"
 #include "policy.h"
 #include "privilege.h"
 #include "report.h"
+#include "supervisor.h"
 #include "target.h"
 #include "text.h"
 
@@ -47,8 +46,8 @@
 	 MS_NODIRATIME | MS_RELATIME | MS_SILENT)
 
 struct agent {
+	struct supervisor supervisor;
 	struct policy policy;
-	struct listener listener;
 	FILE *out;
 	const char *size;
 	char namespace[64];
@@ -180,9 +179,10 @@ static int do_mkdir(const struct job *job, const struct target_ids *ids)
 	return ret;
 }
 
-static int answer(struct agent *a)
+static int answer(void *data)
 {
-	struct listener *l = &a->listener;
+	struct agent *a = data;
+	struct listener *l = &a->supervisor.listener;
 	struct target_ids ids;
 	struct job job;
 	struct text line;
@@ -215,23 +215,6 @@ static int answer(struct agent *a)
 	return ret ? listener_error(l, -ret) : listener_value(l, 0);
 }
 
-static int serve(struct agent *a, int fd)
-{
-	struct listener *l = &a->listener;
-	int ret = listener_open(l, fd);
-
-	if (ret)
-		return ret;
-	while ((ret = listener_next(l)) > 0) {
-		ret = answer(a);
-		/* The caller was killed; there may be others. */
-		if (ret && ret != -ENOENT)
-			break;
-	}
-	listener_close(l);
-	return ret;
-}
-
 static int drop(void *unused)
 {
 	(void)unused;
@@ -247,8 +230,6 @@ static int run(struct agent *a, char **argv)
 		.argv = argv, .exec_fd = -1, .prepare = drop,
 	};
 	int status = EXIT_SUPERVISOR;
-	pid_t pid;
-	int ret;
 
 	plan.path = child_find(argv[0]);
 	if (!plan.path)
@@ -261,18 +242,8 @@ static int run(struct agent *a, char **argv)
 #ifdef SYS_mkdir
 	filter_call(&filter, SYS_mkdir, SECCOMP_RET_USER_NOTIF);
 #endif
-	ret = filter_end(&filter, SECCOMP_RET_ALLOW);
-	if (!ret)
-		ret = child_start(&plan, &pid);
-	if (ret < 0)
-		goto out;
-
-	ret = serve(a, ret);
-	status = child_wait(pid);
-	if (ret) {
-		fprintf(stderr, "mount-agent: listener: %s\n", strerror(-ret));
-		status = EXIT_SUPERVISOR;
-	}
+	if (filter_end(&filter, SECCOMP_RET_ALLOW) >= 0)
+		status = supervisor_run(&a->supervisor, &plan);
 out:
 	free(plan.path);
 	return status;
@@ -345,6 +316,9 @@ int main(int argc, char **argv)
 		if (policy_allow(&a.policy, dirs[i], true))
 			goto out;
 	}
+	a.supervisor = (struct supervisor){
+		.name = "mount-agent", .answer = answer, .data = &a,
+	};
 	status = run(&a, argv + optind);
 out:
 	policy_free(&a.policy);

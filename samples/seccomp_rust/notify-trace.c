@@ -23,15 +23,14 @@
 #include <unistd.h>
 
 #include "calls.h"
-#include "child.h"
 #include "describe.h"
 #include "errname.h"
-#include "listener.h"
 #include "report.h"
+#include "supervisor.h"
 
 struct trace {
+	struct supervisor supervisor;
 	struct calls calls;
-	struct listener listener;
 	FILE *out;
 	bool count, quiet, raw_ids, seen_any;
 	__u64 start_ns;
@@ -65,7 +64,7 @@ static void help(FILE *to)
 static void print_line(struct trace *t, const struct text *call,
 		       const char *outcome, __u64 from, __u64 until)
 {
-	const struct seccomp_notif *req = t->listener.req;
+	const struct seccomp_notif *req = t->supervisor.listener.req;
 	unsigned long long us = (from - t->start_ns) / 1000;
 
 	if (t->quiet)
@@ -80,9 +79,10 @@ static void print_line(struct trace *t, const struct text *call,
 		(until - from) / 1e3);
 }
 
-static int answer(struct trace *t)
+static int answer(void *data)
 {
-	struct listener *l = &t->listener;
+	struct trace *t = data;
+	struct listener *l = &t->supervisor.listener;
 	const char *outcome = "continue";
 	__u64 from = now_ns();
 	struct text line;
@@ -90,6 +90,9 @@ static int answer(struct trace *t)
 	__u64 until;
 	int ret;
 
+	if (!t->seen_any)
+		t->first_id = l->req->id;
+	t->seen_any = true;
 	call = calls_find(&t->calls, l->req->data.nr);
 	if (!call)
 		return -ENOMEM;
@@ -121,31 +124,11 @@ static int answer(struct trace *t)
 	return 0;
 }
 
-static int serve(struct trace *t, int fd)
-{
-	struct listener *l = &t->listener;
-	int ret = listener_open(l, fd);
-
-	if (ret)
-		return ret;
-	while ((ret = listener_next(l)) > 0) {
-		if (!t->seen_any)
-			t->first_id = l->req->id;
-		t->seen_any = true;
-		ret = answer(t);
-		if (ret)
-			break;
-	}
-	listener_close(l);
-	return ret;
-}
-
 static int run(struct trace *t, char **argv)
 {
 	static struct filter filter;
 	struct child_plan plan = { .argv = argv, .exec_fd = -1 };
 	int status = EXIT_SUPERVISOR;
-	pid_t pid;
 	int ret;
 
 	plan.path = child_find(argv[0]);
@@ -161,17 +144,7 @@ static int run(struct trace *t, char **argv)
 	}
 
 	t->start_ns = now_ns();
-	ret = child_start(&plan, &pid);
-	if (ret < 0)
-		goto out;
-
-	ret = serve(t, ret);
-	/* The listener is closed: whatever is left gets ENOSYS and goes on. */
-	status = child_wait(pid);
-	if (ret) {
-		fprintf(stderr, "notify-trace: listener: %s\n", strerror(-ret));
-		status = EXIT_SUPERVISOR;
-	}
+	status = supervisor_run(&t->supervisor, &plan);
 	if (t->count)
 		calls_report(&t->calls, t->out);
 out:
@@ -229,6 +202,9 @@ int main(int argc, char **argv)
 	}
 
 	report_by_lines(t.out);
+	t.supervisor = (struct supervisor){
+		.name = "notify-trace", .answer = answer, .data = &t,
+	};
 	status = run(&t, argv + optind);
 out:
 	calls_free(&t.calls);
