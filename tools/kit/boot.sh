@@ -14,9 +14,19 @@ REPORTS+='|(possible|inconsistent|invalid|suspicious|possibly) .*(lock|RCU|irq|d
 REPORTS+='|scheduling while atomic|sleeping function called|unreferenced object|bad unlock balance'
 REPORTS+='|kmemleak: [1-9]|held lock freed|stack-protector|general protection fault.*\[#|rust_kernel: panicked'
 
-BOOT_MEMORY=${BOOT_MEMORY:-1G}
-BOOT_IDLE=${BOOT_IDLE:-240}
-BOOT_LIMIT=${BOOT_LIMIT:-1500}
+# Shadow memory, lock classes and what kmemleak keeps take their time and space.
+case $VARIANT in
+debug)
+	BOOT_MEMORY=${BOOT_MEMORY:-3G}
+	BOOT_IDLE=${BOOT_IDLE:-900}
+	BOOT_LIMIT=${BOOT_LIMIT:-5400}
+	;;
+*)
+	BOOT_MEMORY=${BOOT_MEMORY:-1G}
+	BOOT_IDLE=${BOOT_IDLE:-240}
+	BOOT_LIMIT=${BOOT_LIMIT:-1500}
+	;;
+esac
 
 # Whether a guest gets anywhere under KVM here. A /dev/kvm that opens is no
 # proof: on some nested hosts a kernel hangs before its first message.

@@ -4,16 +4,72 @@
 # the Rust image, and to a build of their own with overflow checks and clippy.
 
 CHECK_OUT=$TREE/o-check-rust
+CHECK_LEAST=$TREE/o-least-rust
 
-# kernel/seccomp and what it needs, as clippy sees it.
+# kernel/seccomp and what it needs, as clippy sees it: with everything that it
+# has, and without anything that it can do without.
 check_kernel()
 {
-	local log=$LOGS/check-kernel.log
+	check_compile check "$CHECK_OUT" "with clippy and overflow checks"
+	check_compile least "$CHECK_LEAST" "with clippy and no other option"
+}
 
-	config_make check rust "$CHECK_OUT"
-	watch_job "kernel/seccomp with clippy and overflow checks" "$log" \
-		"$KERNEL_LINES|^  CLIPPY" objects 0 \
-		"${KMAKE[@]}" -C "$TREE" O="$CHECK_OUT" CLIPPY=1 prepare kernel/seccomp/ || exit 1
+# check_compile VARIANT OUT WORDS. A warning is in the log of the run that makes
+# the object, and of no later one: objects that no run has found free of warnings
+# go again.
+check_compile()
+{
+	[ -e "$2/kit-no-warning" ] || rm -f "$2"/kernel/seccomp/*.o "$2/rust/kernel.o"
+	rm -f "$2/kit-no-warning"
+	config_make "$1" rust "$2"
+	watch_job "kernel/seccomp $3" "$LOGS/check-$1.log" "$KERNEL_LINES|^  CLIPPY" objects 0 \
+		"${KMAKE[@]}" -C "$TREE" O="$2" CLIPPY=1 prepare kernel/seccomp/ || exit 1
+}
+
+# The objects of the C image, and those of the same configuration in a tree on
+# which nothing has been laid. ccache knows most of them from the former.
+PLAIN=$TREE.plain
+
+check_plain()
+{
+	kernel_build base c
+	(
+		TREE=$PLAIN
+		! tree_stale || tree_copy
+		config_make base c "$TREE/o-base-c"
+		watch_job "the C implementation in a tree without the overlay" \
+			"$LOGS/check-plain.log" "$KERNEL_LINES" objects "$(cat "$CACHE/objects-base-c" 2>/dev/null || kernel_objects base)" \
+			"${KMAKE[@]}" -C "$TREE" O="$TREE/o-base-c" vmlinux || exit 1
+	) || exit 1
+}
+
+# The members of an image, relative to where it is built.
+image_members() { "${NM/nm/ar}" t "$1/vmlinux.a" | sed "s,^$1/,,"; }
+
+# What an object brings into an image: all but the names of its symbols. Some
+# local ones are numbered by the lines of the source, of which a hook adds some.
+object_contents()
+{
+	"${NM/nm/objdump}" -s -r "$1" | awk '
+		/file format/ { next }
+		/^Contents of section/ { names = / \.(sym|str)tab:$/ }
+		!names'
+}
+
+# Left out are the configuration, in which the switch is off, and the examples
+# of the kernel crate, which KUnit names by file and line.
+check_pristine()
+{
+	local ours=$TREE/o-base-c theirs=$PLAIN/o-base-c object
+
+	diff <(image_members "$theirs") <(image_members "$ours") | grep '^[<>]' || true
+	image_members "$theirs" | grep -vx 'kernel/configs\.o\|rust/doctests_kernel_generated\.o' |
+		while IFS= read -r object; do
+			cmp -s "$theirs/$object" "$ours/$object" ||
+				cmp -s <(object_contents "$theirs/$object") \
+					<(object_contents "$ours/$object") || say "$object differs"
+		done
+	[ "$(image_members "$theirs" | wc -l)" -gt 500 ] || say "there are no objects to compare"
 }
 
 # The warnings of a log that point into a file of ours, with its first lines.
@@ -42,14 +98,15 @@ our_warnings()
 	' - "$1"
 }
 
-# Objects that gave a warning go again: the next run has to see it too.
-check_forget()
+check_clippy()
 {
-	[ -z "$(our_warnings "$LOGS/check-kernel.log")" ] ||
-		rm -f "$CHECK_OUT"/kernel/seccomp/*.o "$CHECK_OUT/rust/kernel.o"
-}
+	local variant
 
-check_clippy() { our_warnings "$LOGS/check-kernel.log"; }
+	for variant in check least; do
+		our_warnings "$LOGS/check-$variant.log" | sed "s/\$/ ($variant.config)/" | grep . ||
+			: >"$TREE/o-$variant-rust/kit-no-warning"
+	done
+}
 
 # rustdoc takes the command line that made an object, less what is only about
 # objects. The tree's own target would go through all of its crates.
@@ -79,7 +136,7 @@ check_panic()
 {
 	local out object
 
-	for out in "$TREE/o-base-rust" "$CHECK_OUT"; do
+	for out in "$TREE/o-base-rust" "$CHECK_OUT" "$CHECK_LEAST"; do
 		find "$out/kernel/seccomp" -name '*.o' | while IFS= read -r object; do
 			"$NM" -u "$object" 2>/dev/null | grep -E 'core(9|.*)panicking' |
 				awk -v object="${object#"$TREE/"}" '{ print object ": " $2 }' || true
@@ -92,7 +149,7 @@ check_replaced()
 {
 	local out=$TREE/o-base-rust members
 
-	members=$("${NM/nm/ar}" t "$out/vmlinux.a" | sed "s,^$out/,,")
+	members=$(image_members "$out")
 	grep -x 'kernel/seccomp\.o' <<<"$members" || true
 	grep -q '^kernel/seccomp/' <<<"$members" || say "vmlinux.a has nothing of kernel/seccomp"
 	[ ! -e "$out/kernel/seccomp.o" ] || say "kernel/seccomp.o was built"

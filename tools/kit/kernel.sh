@@ -7,9 +7,9 @@
 kernel_objects()
 {
 	case $1 in
-	base) echo 1820 ;;
-	debug) echo 1900 ;;
-	*) echo 2900 ;;
+	base) echo 1600 ;;
+	debug) echo 1000 ;;
+	*) echo 2400 ;;
 	esac
 }
 

@@ -9,9 +9,18 @@
 #   kunit  the unit tests and documentation examples inside the kernel
 
 RUNS=$BUILD/runs
-MODES=${MODES:-exact1 exact2 parallel2}
+# With all checks on, tests with a time limit run into it in the parallel mode
+# with Rust; it has not been measured with C.
+case $VARIANT in
+debug) MODES=${MODES:-exact1 exact2} ;;
+*) MODES=${MODES:-exact1 exact2 parallel2} ;;
+esac
 REPEAT=${REPEAT:-1}
 export -n MODES REPEAT
+
+# Of the programs of a suite, those that this variant can run: failures are
+# injected in the debug variant alone, as that costs at each allocation.
+suite_programs() { if [ "$VARIANT" = debug ]; then cat; else grep -vx faults; fi; }
 
 # What the guest does for these suites.
 suite_job()
@@ -31,7 +40,7 @@ suite_job()
 		}
 	END
 	for suite in "$@"; do
-		programs_list "$suite" | while IFS= read -r program; do
+		programs_list "$suite" | suite_programs | while IFS= read -r program; do
 			printf 'run %s %s\n' "$suite" "$program"
 		done
 	done
