@@ -24,7 +24,6 @@
 #endif
 
 #define THREADS		3
-#define FILTERS(tid)	status_of(tid, "Seccomp_filters")
 
 static long ext(unsigned long type, unsigned long act, unsigned long a, unsigned long b)
 {
@@ -137,18 +136,18 @@ TEST_F(ext, synchronises)
 		ASSERT_EQ(true, start(&s[i], false));
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(17)));
-	EXPECT_EQ(0, FILTERS(s[0].tid));
+	EXPECT_EQ(0, filters_of(s[0].tid));
 	EXPECT_EQ(0, sync_all());
-	EXPECT_EQ(2, FILTERS(getpid()));
+	EXPECT_EQ(2, filters_of(getpid()));
 	for (i = 0; i < THREADS; i++) {
-		EXPECT_EQ(2, FILTERS(s[i].tid));
-		EXPECT_EQ(2, status_of(s[i].tid, "Seccomp"));
+		EXPECT_EQ(2, filters_of(s[i].tid));
+		EXPECT_EQ(2, mode_of(s[i].tid));
 		EXPECT_EQ(0, status_of(s[i].tid, "NoNewPrivs"));
 	}
 	/* Again changes nothing. */
 	EXPECT_EQ(0, sync_all());
 	for (i = 0; i < THREADS; i++) {
-		EXPECT_EQ(2, FILTERS(s[i].tid));
+		EXPECT_EQ(2, filters_of(s[i].tid));
 		EXPECT_EQ(-17, finish(&s[i]));
 	}
 }
@@ -165,7 +164,7 @@ TEST_F(ext, one_in_the_way)
 	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(18)));
 	EXPECT_EQ(s[1].tid, sync_all());
 	for (i = 0; i < THREADS; i++) {
-		EXPECT_EQ(1, FILTERS(s[i].tid));
+		EXPECT_EQ(1, filters_of(s[i].tid));
 		EXPECT_EQ(i == 1 ? group : -18, finish(&s[i]));
 	}
 }

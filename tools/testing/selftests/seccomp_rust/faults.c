@@ -176,11 +176,11 @@ static int try_install(void *data)
 	filters = ret >= 0;
 	if (raw_call(__NR_getpgrp, 0, 0, 0) == -3 ? !filters : filters)
 		return WRONG_MODE;
-	if (status_of(getpid(), "Seccomp") != 2 * filters)
+	if (mode_of(getpid()) != 2 * filters)
 		return WRONG_MODE;
-	if (status_of(getpid(), "Seccomp_filters") != filters)
+	if (filters_of(getpid()) != filters)
 		return WRONG_COUNT;
-	if (status_of(a->thread, "Seccomp_filters") != filters)
+	if (filters_of(a->thread) != filters)
 		return WRONG_THREAD;
 	if (lowest_fd() != lowest + (ret >= 0 && a->flags & LISTENER))
 		return WRONG_FDS;

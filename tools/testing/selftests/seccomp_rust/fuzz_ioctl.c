@@ -275,7 +275,7 @@ TEST_F(fuzz, install)
 
 		ASSERT_EQ(read && arg != &prog ? -EFAULT : -EINVAL, ret);
 	}
-	EXPECT_EQ(0, status_of(getpid(), "Seccomp"));
+	EXPECT_EQ(0, mode_of(getpid()));
 }
 
 TEST_HARNESS_MAIN

@@ -246,7 +246,7 @@ TEST(while_synchronised)
 	while (!__atomic_load_n(&both->sleeper, __ATOMIC_ACQUIRE))
 		nap(100);
 	tid = both->sleeper;
-	while (status_of(tid, "Seccomp_filters") < 1)
+	while (filters_of(tid) < 1)
 		nap(100);
 	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, tid, NULL, PTRACE_O_EXITKILL));
 	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, tid, NULL, NULL));

@@ -191,12 +191,12 @@ TEST(path_limit)
 	fd = open_fds();
 	EXPECT_EQ(-ENOMEM, install(LISTENER, prog));
 	EXPECT_EQ(fd, open_fds());
-	EXPECT_EQ(3, status_of(getpid(), "Seccomp_filters"));
+	EXPECT_EQ(3, filters_of(getpid()));
 	prog->len--;
 	EXPECT_EQ(0, install(0, prog));
 	prog->len = 1;
 	EXPECT_EQ(-ENOMEM, install(0, prog));
-	EXPECT_EQ(4, status_of(getpid(), "Seccomp_filters"));
+	EXPECT_EQ(4, filters_of(getpid()));
 }
 
 /* A second listener is refused, whoever holds the first, until it is closed. */
@@ -210,7 +210,7 @@ TEST(second_listener)
 	EXPECT_EQ(-EBUSY, install_all(LISTENER, SECCOMP_RET_ALLOW));
 	EXPECT_EQ(-EBUSY, install_all(LISTENER | KILLABLE, SECCOMP_RET_ALLOW));
 	EXPECT_EQ(fds, open_fds());
-	EXPECT_EQ(2, status_of(getpid(), "Seccomp_filters"));
+	EXPECT_EQ(2, filters_of(getpid()));
 	close(fd);
 	EXPECT_EQ(fd, install_all(LISTENER, SECCOMP_RET_ALLOW));
 }
@@ -229,7 +229,7 @@ TEST(failed_listener)
 	none.rlim_cur = 64;
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
 	EXPECT_EQ(fds, open_fds());
-	EXPECT_EQ(0, status_of(getpid(), "Seccomp_filters"));
+	EXPECT_EQ(0, filters_of(getpid()));
 }
 
 static int strict_by_prctl(void *arg)
@@ -293,7 +293,7 @@ TEST(strict_sigreturn)
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
 	pid = spawn(strict_handler, (void *)(long)sv[1]);
 	ASSERT_EQ(1, read(sv[0], &c, 1));
-	EXPECT_EQ(SECCOMP_MODE_STRICT, status_of(pid, "Seccomp"));
+	EXPECT_EQ(SECCOMP_MODE_STRICT, mode_of(pid));
 	EXPECT_EQ(true, asleep_in(pid, __NR_read));
 	kill(pid, SIGUSR1);
 	EXPECT_EQ(6, reap(pid));
@@ -339,7 +339,7 @@ TEST(compat_header)
 	ASSERT_EQ(0, int80(NR32_PRCTL, PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
 			   (unsigned long)prog));
 	EXPECT_EQ(-12, raw_call(__NR_getppid, 0, 0, 0));
-	EXPECT_EQ(2, status_of(getpid(), "Seccomp_filters"));
+	EXPECT_EQ(2, filters_of(getpid()));
 }
 
 static bool mitigated_by_seccomp(void)

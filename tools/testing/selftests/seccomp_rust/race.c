@@ -15,7 +15,6 @@
 #include "task.h"
 
 #define TSYNC	SECCOMP_FILTER_FLAG_TSYNC
-#define FILTERS(tid)	status_of(tid, "Seccomp_filters")
 #define ROUNDS	40
 #define THREADS	3
 /* More filters than a thread installs before something else happens. */
@@ -35,9 +34,9 @@ static bool is_marked(void)
 /* What an exec in the midst of it ends in: the filters of the thread that made it. */
 static int after_exec(void)
 {
-	if (!is_marked() || status_of(getpid(), "Seccomp") != 2)
+	if (!is_marked() || mode_of(getpid()) != 2)
 		return 43;
-	return FILTERS(getpid()) >= 1 && FILTERS(getpid()) <= THREADS * ENOUGH + 1 ? 42 : 44;
+	return filters_of(getpid()) >= 1 && filters_of(getpid()) <= THREADS * ENOUGH + 1 ? 42 : 44;
 }
 
 __attribute__((constructor)) static void when_executed(int argc, char **argv)
@@ -161,12 +160,12 @@ TEST(signal_kills)
 
 static int child(void *filters)
 {
-	int n = FILTERS(getpid());
+	int n = filters_of(getpid());
 
 	if (!is_marked() || n < *(int *)filters)
 		return 1;
 	/* A filter of its own, on top of whatever it got. */
-	if (install_all(TSYNC, SECCOMP_RET_ALLOW) || FILTERS(getpid()) != n + 1)
+	if (install_all(TSYNC, SECCOMP_RET_ALLOW) || filters_of(getpid()) != n + 1)
 		return 2;
 	return is_marked() ? 0 : 3;
 }
@@ -176,7 +175,7 @@ static int fork_often(void)
 	int i, n, status;
 
 	for (i = 0; i < 4; i++) {
-		n = FILTERS(syscall(__NR_gettid));
+		n = filters_of(syscall(__NR_gettid));
 		status = run(child, &n);
 		if (status)
 			return status;

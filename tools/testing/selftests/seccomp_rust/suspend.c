@@ -165,7 +165,7 @@ TEST(installing_goes_on)
 	ASSERT_EQ(0, set_options(pid, OPTIONS | PTRACE_O_SUSPEND_SECCOMP));
 	ASSERT_EQ(true, stop_at(pid, __NR_write));
 	ASSERT_EQ(true, stop_at(pid, __NR_write));
-	EXPECT_EQ(2, status_of(pid, "Seccomp_filters"));
+	EXPECT_EQ(2, filters_of(pid));
 	ASSERT_EQ(0, set_options(pid, OPTIONS));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 }

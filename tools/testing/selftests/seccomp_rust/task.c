@@ -118,6 +118,16 @@ long status_of(pid_t tid, const char *field)
 	return -1;
 }
 
+int filters_of(pid_t tid)
+{
+	return status_of(tid, "Seccomp_filters");
+}
+
+int mode_of(pid_t tid)
+{
+	return status_of(tid, "Seccomp");
+}
+
 void *shared(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -34,6 +34,10 @@ void nap(long us);
 /* The number behind "@field:" in /proc/@tid/status, or -1. */
 long status_of(pid_t tid, const char *field);
 
+/* How many filters @tid is under, and which seccomp mode it is in. */
+int filters_of(pid_t tid);
+int mode_of(pid_t tid);
+
 /* Memory that parent and children share, zeroed. */
 void *shared(size_t size);
 

@@ -19,16 +19,15 @@
  * has five, and each ancestor counts for four more.
  */
 #define LONGEST		((32768 - 5) / 9 + 1)
-#define FILTERS(tid)	status_of(tid, "Seccomp_filters")
 #define LISTENER	SECCOMP_FILTER_FLAG_NEW_LISTENER
 
 static int fill(void *unused)
 {
-	int n = FILTERS(getpid());
+	int n = filters_of(getpid());
 
 	while (install_all(0, SECCOMP_RET_ALLOW) == 0)
 		n++;
-	return n == FILTERS(getpid()) && n == LONGEST ? 0 : 1;
+	return n == filters_of(getpid()) && n == LONGEST ? 0 : 1;
 }
 
 static int fill_by_chance(void *unused)
@@ -36,7 +35,7 @@ static int fill_by_chance(void *unused)
 	/* The listener's filter at the root is longer by three instructions. */
 	while (install_all(0, SECCOMP_RET_ALLOW) == 0)
 		;
-	return FILTERS(getpid()) >= LONGEST - 1 ? 0 : 1;
+	return filters_of(getpid()) >= LONGEST - 1 ? 0 : 1;
 }
 
 /* The longest legal path, from end to end. */
@@ -97,7 +96,7 @@ TEST(branches)
 
 static int inherits(void *expected)
 {
-	if (FILTERS(getpid()) != (long)expected || status_of(getpid(), "Seccomp") != 2)
+	if (filters_of(getpid()) != (long)expected || mode_of(getpid()) != 2)
 		return 1;
 	if (raw_call(__NR_getpgrp, 0, 0, 0) != -3)
 		return 2;
@@ -105,7 +104,7 @@ static int inherits(void *expected)
 	if (install_on(0, __NR_getpgrp, RET_ERRNO(4)) ||
 	    raw_call(__NR_getpgrp, 0, 0, 0) != -4)
 		return 3;
-	return FILTERS(getpid()) == (long)expected + 1 ? 0 : 4;
+	return filters_of(getpid()) == (long)expected + 1 ? 0 : 4;
 }
 
 TEST(fork_shares)
@@ -116,7 +115,7 @@ TEST(fork_shares)
 	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(3)));
 	for (i = 0; i < 3; i++)
 		EXPECT_EQ(0, run(inherits, (void *)2));
-	EXPECT_EQ(2, FILTERS(getpid()));
+	EXPECT_EQ(2, filters_of(getpid()));
 	EXPECT_EQ(-3, raw_call(__NR_getpgrp, 0, 0, 0));
 }
 
@@ -133,7 +132,7 @@ static int exec_status(void *unused)
 __attribute__((constructor)) static void report(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--report"))
-		_exit(FILTERS(getpid()) == 2 && raw_call(__NR_getpgrp, 0, 0, 0) == -3 ? 42 : 43);
+		_exit(filters_of(getpid()) == 2 && raw_call(__NR_getpgrp, 0, 0, 0) == -3 ? 42 : 43);
 }
 
 TEST(exec_keeps)

@@ -16,8 +16,6 @@
 #define ESRCH_TOO	SECCOMP_FILTER_FLAG_TSYNC_ESRCH
 #define LISTENER	SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define THREADS		4
-#define FILTERS(tid)	status_of(tid, "Seccomp_filters")
-#define MODE(tid)	status_of(tid, "Seccomp")
 
 /* A thread that does one thing, says its id, and then waits to be let go. */
 struct sibling {
@@ -81,17 +79,17 @@ TEST(carried_to_all)
 		ASSERT_EQ(true, start(&s[i], NULL));
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	for (i = 0; i < THREADS; i++)
-		EXPECT_EQ(2, FILTERS(s[i].tid));
+		EXPECT_EQ(2, filters_of(s[i].tid));
 	ASSERT_EQ(0, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(17)));
-	EXPECT_EQ(4, FILTERS(getpid()));
+	EXPECT_EQ(4, filters_of(getpid()));
 	for (i = 0; i < THREADS; i++) {
-		EXPECT_EQ(4, FILTERS(s[i].tid));
-		EXPECT_EQ(2, MODE(s[i].tid));
+		EXPECT_EQ(4, filters_of(s[i].tid));
+		EXPECT_EQ(2, mode_of(s[i].tid));
 	}
 	/* The count is copied, not increased. */
 	ASSERT_EQ(0, install_all(TSYNC, SECCOMP_RET_ALLOW));
 	for (i = 0; i < THREADS; i++) {
-		EXPECT_EQ(5, FILTERS(s[i].tid));
+		EXPECT_EQ(5, filters_of(s[i].tid));
 		EXPECT_EQ(-17, finish(&s[i]));
 	}
 }
@@ -104,14 +102,14 @@ TEST(from_no_filter)
 
 	for (i = 0; i < THREADS; i++) {
 		ASSERT_EQ(true, start(&s[i], NULL));
-		EXPECT_EQ(0, MODE(s[i].tid));
+		EXPECT_EQ(0, mode_of(s[i].tid));
 	}
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
-	EXPECT_EQ(0, FILTERS(s[0].tid));
+	EXPECT_EQ(0, filters_of(s[0].tid));
 	ASSERT_EQ(0, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(18)));
 	for (i = 0; i < THREADS; i++) {
-		EXPECT_EQ(2, MODE(s[i].tid));
-		EXPECT_EQ(2, FILTERS(s[i].tid));
+		EXPECT_EQ(2, mode_of(s[i].tid));
+		EXPECT_EQ(2, filters_of(s[i].tid));
 		EXPECT_EQ(-18, finish(&s[i]));
 	}
 }
@@ -129,12 +127,12 @@ TEST(failure_names_thread_and_changes_nothing)
 	fds = open_fds();
 	EXPECT_EQ(-ESRCH, install_on(TSYNC | ESRCH_TOO | LISTENER, __NR_getpgrp, RET_ERRNO(19)));
 	EXPECT_EQ(fds, open_fds());
-	EXPECT_EQ(0, MODE(getpid()));
-	EXPECT_EQ(0, FILTERS(getpid()));
+	EXPECT_EQ(0, mode_of(getpid()));
+	EXPECT_EQ(0, filters_of(getpid()));
 	EXPECT_EQ(getpgrp(), raw_call(__NR_getpgrp, 0, 0, 0));
 	for (i = 0; i < THREADS; i++) {
-		EXPECT_EQ(i == 2 ? 2 : 0, MODE(s[i].tid));
-		EXPECT_EQ(i == 2, FILTERS(s[i].tid));
+		EXPECT_EQ(i == 2 ? 2 : 0, mode_of(s[i].tid));
+		EXPECT_EQ(i == 2, filters_of(s[i].tid));
 		EXPECT_EQ(getpgrp(), finish(&s[i]));
 	}
 }
@@ -188,7 +186,7 @@ static int beside_strict(void *unused)
 		return 3;
 	if (install_all(TSYNC, SECCOMP_RET_ALLOW) <= 0)
 		return 4;
-	return MODE(getpid()) || FILTERS(getpid()) ? 5 : 0;
+	return mode_of(getpid()) || filters_of(getpid()) ? 5 : 0;
 }
 
 /* A thread in strict mode cannot be moved to another. */
@@ -293,7 +291,7 @@ static int race_once(void *unused)
 	winner = ret[0] >= 0 ? 0 : 1;
 	if (ret[winner] < 0 || ret[!winner] != -EBUSY)
 		return 2;
-	if (FILTERS(getpid()) != 1)
+	if (filters_of(getpid()) != 1)
 		return 3;
 	/* The loser's descriptor and file went away again. */
 	return fcntl(ret[winner] + 1, F_GETFD) < 0 && fcntl(ret[winner], F_GETFD) >= 0 ? 0 : 4;
@@ -355,7 +353,7 @@ TEST(threads_come_and_go)
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (i = 0; i < 2; i++)
 		pthread_join(th[i], NULL);
-	EXPECT_EQ(100, FILTERS(getpid()));
+	EXPECT_EQ(100, filters_of(getpid()));
 }
 
 TEST_HARNESS_MAIN
