@@ -16,6 +16,7 @@
 #include "program.h"
 #include "notify.h"
 #include "task.h"
+#include "thread.h"
 
 #ifndef PR_SECCOMP_EXT
 #define PR_SECCOMP_EXT		0x53434558
@@ -67,45 +68,6 @@ FIXTURE_TEARDOWN(ext)
 {
 }
 
-struct sibling {
-	pthread_t th;
-	pid_t tid;
-	bool own_filter;
-	int said[2], go[2];
-	long call;
-};
-
-static void *sibling_main(void *arg)
-{
-	struct sibling *s = arg;
-	char c;
-
-	if (s->own_filter)
-		install_all(0, SECCOMP_RET_ALLOW);
-	s->tid = syscall(__NR_gettid);
-	if (write(s->said[1], "", 1) == 1 && read(s->go[0], &c, 1) == 1)
-		s->call = raw_call(__NR_getpgrp, 0, 0, 0);
-	return NULL;
-}
-
-static bool start(struct sibling *s, bool own_filter)
-{
-	char c;
-
-	*s = (struct sibling) { .own_filter = own_filter };
-	return !pipe(s->said) && !pipe(s->go) &&
-	       !pthread_create(&s->th, NULL, sibling_main, s) &&
-	       read(s->said[0], &c, 1) == 1 && asleep_in(s->tid, __NR_read);
-}
-
-static long finish(struct sibling *s)
-{
-	if (write(s->go[1], "", 1) != 1)
-		return -EPIPE;
-	pthread_join(s->th, NULL);
-	return s->call;
-}
-
 /* Another type or action, or anything behind them, filter or none. */
 TEST_F(ext, arguments)
 {
@@ -133,7 +95,7 @@ TEST_F(ext, synchronises)
 	int i;
 
 	for (i = 0; i < THREADS; i++)
-		ASSERT_EQ(true, start(&s[i], false));
+		ASSERT_EQ(true, start_sibling(&s[i], NULL));
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(17)));
 	EXPECT_EQ(0, filters_of(s[0].tid));
@@ -148,7 +110,7 @@ TEST_F(ext, synchronises)
 	EXPECT_EQ(0, sync_all());
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(2, filters_of(s[i].tid));
-		EXPECT_EQ(-17, finish(&s[i]));
+		EXPECT_EQ(-17, finish_sibling(&s[i]));
 	}
 }
 
@@ -160,12 +122,12 @@ TEST_F(ext, one_in_the_way)
 	int i;
 
 	for (i = 0; i < THREADS; i++)
-		ASSERT_EQ(true, start(&s[i], i == 1));
+		ASSERT_EQ(true, start_sibling(&s[i], i == 1 ? own_filter : NULL));
 	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(18)));
 	EXPECT_EQ(s[1].tid, sync_all());
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(1, filters_of(s[i].tid));
-		EXPECT_EQ(i == 1 ? group : -18, finish(&s[i]));
+		EXPECT_EQ(i == 1 ? group : -18, finish_sibling(&s[i]));
 	}
 }
 
@@ -174,19 +136,19 @@ TEST_F(ext, no_new_privs)
 {
 	struct sibling s;
 
-	ASSERT_EQ(true, start(&s, false));
+	ASSERT_EQ(true, start_sibling(&s, NULL));
 	ASSERT_EQ(0, set_no_new_privs());
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	EXPECT_EQ(0, sync_all());
 	EXPECT_EQ(1, status_of(s.tid, "NoNewPrivs"));
-	finish(&s);
+	finish_sibling(&s);
 }
 
 static int in_namespace(void *unused)
 {
 	struct sibling s;
 
-	if (!start(&s, true) || install_all(0, SECCOMP_RET_LOG))
+	if (!start_sibling(&s, own_filter) || install_all(0, SECCOMP_RET_LOG))
 		return 1;
 	return sync_all() == s.tid && s.tid == 2 ? 0 : 2;
 }
@@ -205,7 +167,7 @@ TEST_F(ext, listener)
 	struct seccomp_notif req;
 	int fd;
 
-	ASSERT_EQ(true, start(&s, false));
+	ASSERT_EQ(true, start_sibling(&s, NULL));
 	fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getpgrp, SECCOMP_RET_USER_NOTIF);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, sync_all());

@@ -11,60 +11,12 @@
 #include "program.h"
 #include "notify.h"
 #include "task.h"
+#include "thread.h"
 
 #define TSYNC		SECCOMP_FILTER_FLAG_TSYNC
 #define ESRCH_TOO	SECCOMP_FILTER_FLAG_TSYNC_ESRCH
 #define LISTENER	SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define THREADS		4
-
-/* A thread that does one thing, says its id, and then waits to be let go. */
-struct sibling {
-	pthread_t th;
-	pid_t tid;
-	long (*first)(void);
-	long ret;
-	int said[2], go[2];
-	/* What a filtered call gave when it was let go. */
-	long call;
-};
-
-static void *sibling_main(void *arg)
-{
-	struct sibling *s = arg;
-	char c;
-
-	if (s->first)
-		s->ret = s->first();
-	s->tid = syscall(__NR_gettid);
-	if (write(s->said[1], "", 1) != 1 || read(s->go[0], &c, 1) != 1)
-		return NULL;
-	s->call = raw_call(__NR_getpgrp, 0, 0, 0);
-	return NULL;
-}
-
-/* Returns once the sibling sleeps. */
-static bool start(struct sibling *s, long (*first)(void))
-{
-	char c;
-
-	*s = (struct sibling) { .first = first };
-	if (pipe(s->said) || pipe(s->go) || pthread_create(&s->th, NULL, sibling_main, s))
-		return false;
-	return read(s->said[0], &c, 1) == 1 && s->ret == 0 && asleep_in(s->tid, __NR_read);
-}
-
-static long finish(struct sibling *s)
-{
-	if (write(s->go[1], "", 1) != 1)
-		return -EPIPE;
-	pthread_join(s->th, NULL);
-	return s->call;
-}
-
-static long own_filter(void)
-{
-	return install_all(0, SECCOMP_RET_ALLOW);
-}
 
 /* All get the caller's filters, count and mode, asleep or not, and obey them. */
 TEST(carried_to_all)
@@ -76,7 +28,7 @@ TEST(carried_to_all)
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	for (i = 0; i < THREADS; i++)
-		ASSERT_EQ(true, start(&s[i], NULL));
+		ASSERT_EQ(true, start_sibling(&s[i], NULL));
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	for (i = 0; i < THREADS; i++)
 		EXPECT_EQ(2, filters_of(s[i].tid));
@@ -90,7 +42,7 @@ TEST(carried_to_all)
 	ASSERT_EQ(0, install_all(TSYNC, SECCOMP_RET_ALLOW));
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(5, filters_of(s[i].tid));
-		EXPECT_EQ(-17, finish(&s[i]));
+		EXPECT_EQ(-17, finish_sibling(&s[i]));
 	}
 }
 
@@ -101,7 +53,7 @@ TEST(from_no_filter)
 	int i;
 
 	for (i = 0; i < THREADS; i++) {
-		ASSERT_EQ(true, start(&s[i], NULL));
+		ASSERT_EQ(true, start_sibling(&s[i], NULL));
 		EXPECT_EQ(0, mode_of(s[i].tid));
 	}
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
@@ -110,7 +62,7 @@ TEST(from_no_filter)
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(2, mode_of(s[i].tid));
 		EXPECT_EQ(2, filters_of(s[i].tid));
-		EXPECT_EQ(-18, finish(&s[i]));
+		EXPECT_EQ(-18, finish_sibling(&s[i]));
 	}
 }
 
@@ -121,7 +73,7 @@ TEST(failure_names_thread_and_changes_nothing)
 	int i, fds;
 
 	for (i = 0; i < THREADS; i++)
-		ASSERT_EQ(true, start(&s[i], i == 2 ? own_filter : NULL));
+		ASSERT_EQ(true, start_sibling(&s[i], i == 2 ? own_filter : NULL));
 	EXPECT_EQ(s[2].tid, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(19)));
 	EXPECT_EQ(-ESRCH, install_on(TSYNC | ESRCH_TOO, __NR_getpgrp, RET_ERRNO(19)));
 	fds = open_fds();
@@ -133,7 +85,7 @@ TEST(failure_names_thread_and_changes_nothing)
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(i == 2 ? 2 : 0, mode_of(s[i].tid));
 		EXPECT_EQ(i == 2, filters_of(s[i].tid));
-		EXPECT_EQ(getpgrp(), finish(&s[i]));
+		EXPECT_EQ(getpgrp(), finish_sibling(&s[i]));
 	}
 }
 
@@ -143,7 +95,7 @@ static int fail_in_namespace(void *unused)
 {
 	pid_t seen;
 
-	if (!start(&deep, own_filter))
+	if (!start_sibling(&deep, own_filter))
 		return 1;
 	seen = install_all(TSYNC, SECCOMP_RET_ALLOW);
 	/* The child is 1 here, and its only other thread 2. */
@@ -200,14 +152,14 @@ TEST(no_new_privs)
 {
 	struct sibling s;
 
-	ASSERT_EQ(true, start(&s, NULL));
+	ASSERT_EQ(true, start_sibling(&s, NULL));
 	ASSERT_EQ(0, install_all(TSYNC, SECCOMP_RET_ALLOW));
 	EXPECT_EQ(0, status_of(s.tid, "NoNewPrivs"));
 	ASSERT_EQ(0, set_no_new_privs());
 	EXPECT_EQ(0, status_of(s.tid, "NoNewPrivs"));
 	ASSERT_EQ(0, install_all(TSYNC, SECCOMP_RET_ALLOW));
 	EXPECT_EQ(1, status_of(s.tid, "NoNewPrivs"));
-	EXPECT_EQ(getpgrp(), finish(&s));
+	EXPECT_EQ(getpgrp(), finish_sibling(&s));
 }
 
 /* A thread that has gone is no obstacle, whatever filter it had. */
@@ -217,9 +169,9 @@ TEST(exited_thread)
 	int i;
 
 	for (i = 0; i < 20; i++) {
-		ASSERT_EQ(true, start(&s, own_filter));
+		ASSERT_EQ(true, start_sibling(&s, own_filter));
 		EXPECT_EQ(s.tid, install_all(TSYNC, SECCOMP_RET_ALLOW));
-		finish(&s);
+		finish_sibling(&s);
 		/* Join returns while the thread is still on its way out. */
 		EXPECT_EQ(0, install_all(TSYNC, SECCOMP_RET_ALLOW));
 	}
@@ -231,11 +183,11 @@ static void *sync_after_leader(void *arg)
 
 	if (!in_state(getpid(), "Z"))
 		_exit(1);
-	if (!start(&s, NULL))
+	if (!start_sibling(&s, NULL))
 		_exit(2);
 	if (install_on(TSYNC, __NR_getpgrp, RET_ERRNO(23)))
 		_exit(3);
-	if (finish(&s) != -23)
+	if (finish_sibling(&s) != -23)
 		_exit(4);
 	/* A listener, too. */
 	if (install_on(TSYNC | ESRCH_TOO | LISTENER, __NR_getppid, SECCOMP_RET_USER_NOTIF) < 0)
@@ -312,7 +264,7 @@ TEST(busy_before_esrch)
 	struct sibling s;
 	int fd;
 
-	ASSERT_EQ(true, start(&s, own_filter));
+	ASSERT_EQ(true, start_sibling(&s, own_filter));
 	fd = install_all(LISTENER, SECCOMP_RET_ALLOW);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-EBUSY, install_all(TSYNC | ESRCH_TOO | LISTENER, SECCOMP_RET_ALLOW));
