@@ -10,6 +10,7 @@
 #include "program.h"
 #include "notify.h"
 #include "task.h"
+#include "thread.h"
 
 #define CALLERS	5
 
@@ -190,7 +191,7 @@ static void *sleep_in_poll(void *arg)
 	struct poller *p = arg;
 	struct pollfd pfd = { .fd = p->fd, .events = p->what };
 
-	__atomic_store_n(&p->tid, syscall(__NR_gettid), __ATOMIC_RELEASE);
+	say_tid(&p->tid);
 	if (poll(&pfd, 1, PATIENCE_MS) == 1)
 		p->got = pfd.revents;
 	return NULL;
@@ -198,13 +199,8 @@ static void *sleep_in_poll(void *arg)
 
 static bool start_poller(pthread_t *th, struct poller *p)
 {
-	pid_t tid;
-
-	if (pthread_create(th, NULL, sleep_in_poll, p))
-		return false;
-	while (!(tid = __atomic_load_n(&p->tid, __ATOMIC_ACQUIRE)))
-		nap(100);
-	return asleep_in(tid, __NR_poll);
+	return !pthread_create(th, NULL, sleep_in_poll, p) &&
+	       asleep_in(tid_from(&p->tid), __NR_poll);
 }
 
 /* A poller that sleeps is woken by what it asked for. */
@@ -268,7 +264,7 @@ static void *sleep_in_recv(void *arg)
 	struct sleeper *s = arg;
 	struct seccomp_notif req;
 
-	__atomic_store_n(&s->tid, syscall(__NR_gettid), __ATOMIC_RELEASE);
+	say_tid(&s->tid);
 	s->ret = take(s->fd, &req);
 	return NULL;
 }
@@ -288,9 +284,7 @@ TEST_F(events, sleeping_readers_hangup)
 	for (i = 0; i < 3; i++) {
 		s[i].fd = t.listener;
 		ASSERT_EQ(0, pthread_create(&th[i], NULL, sleep_in_recv, &s[i]));
-		while (!__atomic_load_n(&s[i].tid, __ATOMIC_ACQUIRE))
-			nap(100);
-		ASSERT_EQ(true, asleep_in(s[i].tid, __NR_ioctl));
+		ASSERT_EQ(true, asleep_in(tid_from(&s[i].tid), __NR_ioctl));
 	}
 	ASSERT_EQ(1, write(go[1], "", 1));
 	for (i = 0; i < 3; i++) {

@@ -17,6 +17,7 @@
 #include "program.h"
 #include "notify.h"
 #include "task.h"
+#include "thread.h"
 #include "trace.h"
 
 /* More than any of the calls here has of steps that can fail. */
@@ -139,7 +140,7 @@ static void *other_thread(void *data)
 	struct attempt *a = data;
 	char byte;
 
-	__atomic_store_n(&a->thread, gettid(), __ATOMIC_RELEASE);
+	say_tid(&a->thread);
 	return read(a->stop[0], &byte, 1) == 1 ? a : NULL;
 }
 
@@ -161,8 +162,7 @@ static int try_install(void *data)
 		a->thread = 0;
 		if (pipe(a->stop) || pthread_create(&thread, NULL, other_thread, a))
 			return 98;
-		while (!__atomic_load_n(&a->thread, __ATOMIC_ACQUIRE))
-			nap(100);
+		tid_from(&a->thread);
 	}
 	open_switch();
 	lowest = lowest_fd();

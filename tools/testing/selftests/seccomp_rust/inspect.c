@@ -8,6 +8,7 @@
 #include "entry.h"
 #include "program.h"
 #include "task.h"
+#include "thread.h"
 #include "trace.h"
 
 #define LOG	SECCOMP_FILTER_FLAG_LOG
@@ -204,7 +205,7 @@ static struct {
 
 static void *sleep_on(void *unused)
 {
-	both->sleeper = syscall(__NR_gettid);
+	say_tid(&both->sleeper);
 	for (;;)
 		pause();
 	return NULL;
@@ -243,9 +244,7 @@ TEST(while_synchronised)
 
 	both = shared(sizeof(*both));
 	pid = spawn(sync_on, NULL);
-	while (!__atomic_load_n(&both->sleeper, __ATOMIC_ACQUIRE))
-		nap(100);
-	tid = both->sleeper;
+	tid = tid_from(&both->sleeper);
 	while (filters_of(tid) < 1)
 		nap(100);
 	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, tid, NULL, PTRACE_O_EXITKILL));

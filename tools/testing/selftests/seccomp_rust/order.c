@@ -8,6 +8,7 @@
 #include "program.h"
 #include "notify.h"
 #include "task.h"
+#include "thread.h"
 
 #define CALLERS	12
 #define READERS	4
@@ -166,20 +167,11 @@ static void *read_one(void *arg)
 {
 	struct reader *r = arg;
 
-	__atomic_store_n(&r->tid, syscall(__NR_gettid), __ATOMIC_RELEASE);
+	say_tid(&r->tid);
 	r->ret = take(listener, &r->req);
 	if (write(told[1], &r, sizeof(r)) != sizeof(r))
 		abort();
 	return NULL;
-}
-
-static pid_t tid_of(struct reader *r)
-{
-	pid_t tid;
-
-	while (!(tid = __atomic_load_n(&r->tid, __ATOMIC_ACQUIRE)))
-		nap(100);
-	return tid;
 }
 
 /*
@@ -200,7 +192,7 @@ TEST(one_arrival_one_reader)
 	more.fd = told[0];
 	for (i = 0; i < READERS; i++) {
 		ASSERT_EQ(0, pthread_create(&readers[i].th, NULL, read_one, &readers[i]));
-		ASSERT_EQ(true, asleep_in(tid_of(&readers[i]), __NR_ioctl));
+		ASSERT_EQ(true, asleep_in(tid_from(&readers[i].tid), __NR_ioctl));
 		looks -= status_of(readers[i].tid, "voluntary_ctxt_switches");
 	}
 	for (round = 0; round < READERS; round++) {
