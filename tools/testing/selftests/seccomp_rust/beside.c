@@ -10,12 +10,6 @@
 #include "notify.h"
 #include "task.h"
 
-static long new_listener(void)
-{
-	return install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getppid,
-			  SECCOMP_RET_USER_NOTIF);
-}
-
 /* A listener that is open keeps others off the chain; one that is closed does not. */
 TEST(after_close)
 {

@@ -22,8 +22,7 @@ FIXTURE(events) {
 FIXTURE_SETUP(events)
 {
 	interrupt_on(SIGUSR1, SA_RESTART);
-	self->listener = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getppid,
-				    SECCOMP_RET_USER_NOTIF);
+	self->listener = new_listener();
 	ASSERT_LE(0, self->listener);
 	self->epoll = epoll_create1(EPOLL_CLOEXEC);
 	ASSERT_LE(0, self->epoll);

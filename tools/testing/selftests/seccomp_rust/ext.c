@@ -168,7 +168,7 @@ TEST_F(ext, listener)
 	int fd;
 
 	ASSERT_EQ(true, start_sibling(&s, NULL));
-	fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getpgrp, SECCOMP_RET_USER_NOTIF);
+	fd = listener_on(0, __NR_getpgrp);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, sync_all());
 	ASSERT_EQ(1, write(s.go[1], "", 1));

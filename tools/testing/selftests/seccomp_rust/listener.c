@@ -12,13 +12,7 @@
 #include "notify.h"
 #include "task.h"
 
-#define LISTENER	SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define CONTINUE	SECCOMP_USER_NOTIF_FLAG_CONTINUE
-
-static int new_listener(void)
-{
-	return install_on(LISTENER, __NR_getppid, SECCOMP_RET_USER_NOTIF);
-}
 
 /* An anonymous inode of its name, for both directions, closed on exec. */
 TEST(file)

@@ -112,6 +112,16 @@ int receive_fd(int sock)
 	return fd;
 }
 
+int listener_on(unsigned long flags, int nr)
+{
+	return install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER | flags, nr, SECCOMP_RET_USER_NOTIF);
+}
+
+int new_listener(void)
+{
+	return listener_on(0, __NR_getppid);
+}
+
 struct target start_target(unsigned long flags, int (*body)(void *), void *arg)
 {
 	struct target t = { .listener = -1 };
@@ -124,8 +134,7 @@ struct target start_target(unsigned long flags, int (*body)(void *), void *arg)
 		int fd;
 
 		close(sock[0]);
-		fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER | flags,
-				__NR_getppid, SECCOMP_RET_USER_NOTIF);
+		fd = listener_on(flags, __NR_getppid);
 		if (fd < 0 || send_fd(sock[1], fd))
 			_exit(99);
 		close(fd);

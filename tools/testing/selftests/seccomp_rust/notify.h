@@ -34,6 +34,10 @@ __u64 serve(int listener, __s64 val);
 int send_fd(int sock, int fd);
 int receive_fd(int sock);
 
+/* A listener on call @nr, or on getppid(), for the caller and its children. */
+int listener_on(unsigned long flags, int nr);
+int new_listener(void);
+
 /* A child under a listener on getppid(), which only the caller holds. */
 struct target {
 	pid_t pid;

@@ -16,12 +16,6 @@
 static int listener;
 static pid_t callers[CALLERS];
 
-static int new_listener(void)
-{
-	return install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getppid,
-			  SECCOMP_RET_USER_NOTIF);
-}
-
 /* Each is known to wait before the next one starts: their order is certain. */
 static bool queue_callers(void)
 {

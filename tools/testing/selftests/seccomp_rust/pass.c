@@ -13,12 +13,6 @@
 
 #define CALLS	20
 
-static int new_listener(void)
-{
-	return install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getppid,
-			  SECCOMP_RET_USER_NOTIF);
-}
-
 /* Serves what comes until nobody is left; the number of replies. */
 static int serve_all(int fd)
 {

@@ -95,8 +95,7 @@ TEST(filter_mode_unknown_action)
 /* A listener is not asked either. */
 TEST(listener)
 {
-	int fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getppid,
-			    SECCOMP_RET_USER_NOTIF);
+	int fd = new_listener();
 
 	ASSERT_LE(0, fd);
 	/* The tracer has this filter as well, and may not suspend others then. */

@@ -266,9 +266,8 @@ static int notified_later(void *listener)
 TEST_F(tracer, changed_to_notified)
 {
 	struct seccomp_notif req;
+	int fd = listener_on(0, __NR_getuid);
 	pid_t pid;
-	int fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getuid,
-			    SECCOMP_RET_USER_NOTIF);
 
 	ASSERT_LE(0, fd);
 	pid = traced(notified_later, NULL, STOPS);

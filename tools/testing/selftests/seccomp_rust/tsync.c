@@ -190,7 +190,7 @@ static void *sync_after_leader(void *arg)
 	if (finish_sibling(&s) != -23)
 		_exit(4);
 	/* A listener, too. */
-	if (install_on(TSYNC | ESRCH_TOO | LISTENER, __NR_getppid, SECCOMP_RET_USER_NOTIF) < 0)
+	if (listener_on(TSYNC | ESRCH_TOO, __NR_getppid) < 0)
 		_exit(5);
 	_exit(0);
 }

@@ -113,8 +113,7 @@ TEST(tie_goes_to_newest)
 /* The match of a tie is the newest filter too: here it has no listener to ask. */
 TEST(tie_of_notifications)
 {
-	int fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, __NR_getppid,
-			    SECCOMP_RET_USER_NOTIF);
+	int fd = new_listener();
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, install_on(0, __NR_getppid, SECCOMP_RET_USER_NOTIF));
@@ -255,7 +254,7 @@ static int minus_one_notified(void *unused)
 
 TEST(number_minus_one_notified)
 {
-	int fd = install_on(SECCOMP_FILTER_FLAG_NEW_LISTENER, -1, SECCOMP_RET_USER_NOTIF);
+	int fd = listener_on(0, -1);
 	struct seccomp_notif req;
 	pid_t pid;
 
