@@ -50,6 +50,9 @@ static inline pid_t traced(int (*body)(void *arg), void *arg, long options)
 		raise(SIGSTOP);
 		_exit(body(arg));
 	}
+	/* To kill -1 would be to kill everybody. */
+	if (pid < 0)
+		return -1;
 	if (stop_of(wait_stop(pid)) != SIGSTOP ||
 	    ptrace(PTRACE_SETOPTIONS, pid, NULL, options | PTRACE_O_EXITKILL)) {
 		kill(pid, SIGKILL);
