@@ -21,21 +21,9 @@ FIXTURE(addfd) {
 	int pipe[2];
 };
 
-/* The first call gives a descriptor's number; exit status by what it is. */
-static int use_fd(void *unused)
-{
-	long fd = notified_call();
-
-	if (fd == 7)
-		return 0;
-	if (fd < 0)
-		return 100;
-	return write(fd, "x", 1) == 1 ? 10 + !!(fcntl(fd, F_GETFD) & FD_CLOEXEC) : 101;
-}
-
 FIXTURE_SETUP(addfd)
 {
-	self->t = start_target(0, use_fd, NULL);
+	self->t = start_target(0, call_gives_fd, NULL);
 	ASSERT_LE(0, self->t.listener);
 	ASSERT_EQ(0, pipe(self->pipe));
 	ASSERT_EQ(0, take(self->t.listener, &self->req));
@@ -44,7 +32,7 @@ FIXTURE_SETUP(addfd)
 
 FIXTURE_TEARDOWN(addfd)
 {
-	kill(self->t.pid, SIGKILL);
+	end_target(&self->t);
 }
 
 /* Adds @what with an ioctl number of @dir and @size, whose last byte is @tail. */

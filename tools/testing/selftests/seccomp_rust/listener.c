@@ -368,11 +368,6 @@ TEST(set_flags)
 	}
 }
 
-static int closed_in_both_states(void *fd)
-{
-	return notified_call() == -ENOSYS && notified_call() == -ENOSYS ? 0 : 1;
-}
-
 /* Closing answers who waits, read or unread, and all later calls, with ENOSYS. */
 TEST(close_answers)
 {
@@ -382,11 +377,7 @@ TEST(close_answers)
 
 	ASSERT_LE(0, fd);
 	for (i = 0; i < 4; i++) {
-		pids[i] = fork();
-		if (!pids[i]) {
-			close(fd);
-			_exit(closed_in_both_states(NULL));
-		}
+		pids[i] = spawn(close_and_call, (void *)(long)fd);
 		ASSERT_EQ(true, asleep_in(pids[i], __NR_getppid));
 	}
 	ASSERT_EQ(0, take(fd, &req));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
@@ -156,4 +158,35 @@ int call_gives_7(void *unused)
 {
 	(void)unused;
 	return notified_call() == 7 ? 0 : 1;
+}
+
+int calls_give_enosys(void *unused)
+{
+	(void)unused;
+	return notified_call() == -ENOSYS && notified_call() == -ENOSYS ? 0 : 1;
+}
+
+int close_and_call(void *listener)
+{
+	close((long)listener);
+	return calls_give_enosys(NULL);
+}
+
+int call_gives_fd(void *unused)
+{
+	long fd = notified_call();
+
+	(void)unused;
+	if (fd == 7)
+		return 0;
+	if (fd < 0)
+		return 100;
+	return write(fd, "x", 1) == 1 ? 10 + !!(fcntl(fd, F_GETFD) & FD_CLOEXEC) : 101;
+}
+
+void end_target(const struct target *t)
+{
+	/* 0 and -1 would be the whole group, and everybody. */
+	if (t->pid > 0)
+		kill(t->pid, SIGKILL);
 }

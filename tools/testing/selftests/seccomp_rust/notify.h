@@ -49,7 +49,22 @@ struct target start_target(unsigned long flags, int (*body)(void *), void *arg);
 /* A call that the target's filter sends to the listener; a negative errno or the value. */
 long notified_call(void);
 
-/* Bodies for start_target(): one call; exit status 0 when it gave 7. */
+/* Bodies for spawn() and start_target(): one call; exit status 0 when it gave 7. */
 int call_gives_7(void *unused);
+
+/* Two calls, both of which must find that nobody has the listener any more. */
+int calls_give_enosys(void *unused);
+
+/* The same in a child that has a copy of the listener, and closes it first. */
+int close_and_call(void *listener);
+
+/*
+ * One call that may give a descriptor: exit status 0 for 7, 10 for a descriptor
+ * that can be written and stays open in exec, 11 for one that does not stay.
+ */
+int call_gives_fd(void *unused);
+
+/* Ends a target that a test may have left, where it was started at all. */
+void end_target(const struct target *t);
 
 #endif

@@ -56,15 +56,10 @@ TEST(by_socket)
 	EXPECT_EQ(CALLS, reap(pid));
 }
 
-static int wants_enosys(void *unused)
-{
-	return notified_call() == -ENOSYS && notified_call() == -ENOSYS ? 0 : 1;
-}
-
 /* A listener in a message is alive; with the socket it goes, and callers hear of it. */
 TEST(lost_in_socket)
 {
-	struct target t = start_target(0, wants_enosys, NULL);
+	struct target t = start_target(0, calls_give_enosys, NULL);
 	int sv[2];
 
 	ASSERT_LE(0, t.listener);
@@ -88,7 +83,7 @@ static int take_and_die(void *fd)
 /* The supervisor dies with a request in hand: it was the last, and the call ends. */
 TEST(supervisor_dies)
 {
-	struct target t = start_target(0, wants_enosys, NULL);
+	struct target t = start_target(0, calls_give_enosys, NULL);
 	pid_t pid;
 
 	ASSERT_LE(0, t.listener);
@@ -204,12 +199,6 @@ __attribute__((constructor)) static void sleep_when_told(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--sleep"))
 		_exit(pause());
-}
-
-static int close_and_call(void *fd)
-{
-	close((long)fd);
-	return wants_enosys(NULL);
 }
 
 /* A supervisor that becomes another program has closed it. */

@@ -35,18 +35,6 @@ static struct {
 	long calls;
 } *both;
 
-/* Exit status 0 when the call gave 7, 10 for a descriptor that can be written. */
-static int use_fd(void *unused)
-{
-	long fd = notified_call();
-
-	if (fd == 7)
-		return 0;
-	if (fd < 0)
-		return 100;
-	return write(fd, "x", 1) == 1 ? 10 : 101;
-}
-
 FIXTURE_SETUP(pending)
 {
 	int fds[2];
@@ -55,7 +43,7 @@ FIXTURE_SETUP(pending)
 	go_to_cpu0();
 	ASSERT_EQ(0, pipe(fds));
 	self->src = fds[1];
-	self->t = start_target(0, use_fd, NULL);
+	self->t = start_target(0, call_gives_fd, NULL);
 	ASSERT_LE(0, self->t.listener);
 	ASSERT_EQ(0, take(self->t.listener, &self->req));
 	ASSERT_EQ(true, asleep_in(self->t.pid, __NR_getppid));
@@ -67,7 +55,7 @@ FIXTURE_SETUP(pending)
 
 FIXTURE_TEARDOWN(pending)
 {
-	kill(self->t.pid, SIGKILL);
+	end_target(&self->t);
 }
 
 struct adder {
