@@ -434,15 +434,14 @@ static int stops_under_filter(void *unused)
 TEST_F(request, get_filter)
 {
 	static struct sock_filter insns[8];
-	pid_t pid = traced(stops_under_filter, NULL, 0);
+	pid_t pid = stopped(stops_under_filter);
 	int nth;
 	long ret;
 
 	ASSERT_LT(0, pid);
-	ASSERT_EQ(SIGSTOP, stop_of(go_on(pid, PTRACE_CONT)));
 	for (nth = 1; nth < PLENTY; nth++) {
 		arm(nth);
-		ret = neg_errno(ptrace(PTRACE_SECCOMP_GET_FILTER, pid, 0, insns));
+		ret = get_filter(pid, 0, insns);
 		if (!disarm())
 			break;
 		ASSERT_TRUE(is_failure(ret));

@@ -18,11 +18,6 @@ struct filter_metadata {
 	__u64 flags;
 };
 
-static long get_filter(pid_t pid, unsigned long index, void *buf)
-{
-	return neg_errno(ptrace(PTRACE_SECCOMP_GET_FILTER, pid, index, buf));
-}
-
 static long get_metadata(pid_t pid, unsigned long size, void *buf)
 {
 	return neg_errno(ptrace(PTRACE_SECCOMP_GET_METADATA, pid, size, buf));
@@ -38,15 +33,6 @@ static int three_filters(void *unused)
 		return 1;
 	raise(SIGSTOP);
 	return 0;
-}
-
-static pid_t stopped(int (*body)(void *arg))
-{
-	pid_t pid = traced(body, NULL, 0);
-
-	if (pid < 0 || stop_of(go_on(pid, PTRACE_CONT)) != SIGSTOP)
-		return -1;
-	return pid;
 }
 
 /* The instructions as they were given, not as the kernel rewrote them; 0 is the oldest. */
@@ -145,9 +131,7 @@ TEST(strict)
 	pid_t pid = traced(strict_mode, NULL, PTRACE_O_TRACESYSGOOD);
 
 	ASSERT_LT(0, pid);
-	do {
-		ASSERT_EQ(CALL_STOP, stop_of(go_on(pid, PTRACE_SYSCALL)));
-	} while (peek_nr(pid) != __NR_write);
+	ASSERT_EQ(true, stop_at(pid, __NR_write));
 	EXPECT_EQ(-EINVAL, get_filter(pid, 0, NULL));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 }

@@ -14,16 +14,6 @@
 
 static long *result;
 
-/* Runs on until the call @nr is entered, or left. */
-static bool stop_at(pid_t pid, long nr)
-{
-	do {
-		if (stop_of(go_on(pid, PTRACE_SYSCALL)) != CALL_STOP)
-			return false;
-	} while (peek_nr(pid) != nr);
-	return true;
-}
-
 static long set_options(pid_t pid, long options)
 {
 	return neg_errno(ptrace(PTRACE_SETOPTIONS, pid, NULL, options));
@@ -52,12 +42,10 @@ static int filtered_calls(void *verdict)
 	return 0;
 }
 
-/* Everything passes while it is set, and nothing more once it is not. */
-static void suspends(struct __test_metadata *_metadata, int (*body)(void *arg), long verdict,
-		     int signal)
+/* A child whose first call has passed while the option was set, which it still is. */
+static pid_t suspended(struct __test_metadata *_metadata, int (*body)(void *arg), long verdict)
 {
 	pid_t pid;
-	int status;
 
 	result = shared(sizeof(*result));
 	*result = -1;
@@ -70,6 +58,16 @@ static void suspends(struct __test_metadata *_metadata, int (*body)(void *arg), 
 	ASSERT_EQ(true, stop_at(pid, __NR_getuid));
 	ASSERT_EQ(true, stop_at(pid, __NR_write));
 	EXPECT_EQ(0, *result);
+	return pid;
+}
+
+/* Everything passes while it is set, and nothing more once it is not. */
+static void suspends(struct __test_metadata *_metadata, int (*body)(void *arg), long verdict,
+		     int signal)
+{
+	pid_t pid = suspended(_metadata, body, verdict);
+	int status;
+
 	ASSERT_EQ(0, set_options(pid, OPTIONS));
 	status = go_on(pid, PTRACE_CONT);
 	EXPECT_TRUE(WIFSIGNALED(status));
@@ -113,18 +111,8 @@ TEST(listener)
 /* When the tracer leaves, the filters are back. */
 TEST(ends_with_detach)
 {
-	pid_t pid;
+	pid_t pid = suspended(_metadata, filtered_calls, SECCOMP_RET_KILL_PROCESS);
 
-	result = shared(sizeof(*result));
-	*result = -1;
-	pid = traced(filtered_calls, (void *)(long)SECCOMP_RET_KILL_PROCESS, OPTIONS);
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(true, stop_at(pid, __NR_write));
-	ASSERT_EQ(0, set_options(pid, OPTIONS | PTRACE_O_SUSPEND_SECCOMP));
-	ASSERT_EQ(true, stop_at(pid, __NR_getuid));
-	ASSERT_EQ(true, stop_at(pid, __NR_getuid));
-	ASSERT_EQ(true, stop_at(pid, __NR_write));
-	EXPECT_EQ(0, *result);
 	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, NULL, NULL));
 	EXPECT_EQ(-SIGSYS, reap(pid));
 	EXPECT_EQ(0, *result);

@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+
+#include "program.h"
 
 #define SECCOMP_STOP	(SIGTRAP | (PTRACE_EVENT_SECCOMP << 8))
 #define CALL_STOP	(SIGTRAP | 0x80)
@@ -61,9 +64,32 @@ static inline pid_t traced(int (*body)(void *arg), void *arg, long options)
 	return pid;
 }
 
+/* A child that is stopped where @body raises SIGSTOP. */
+static inline pid_t stopped(int (*body)(void *arg))
+{
+	pid_t pid = traced(body, NULL, 0);
+
+	if (pid < 0 || stop_of(go_on(pid, PTRACE_CONT)) != SIGSTOP)
+		return -1;
+	return pid;
+}
+
 static inline long peek_nr(pid_t pid)
 {
 	return ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user_regs_struct, orig_rax), NULL);
+}
+
+/*
+ * Runs on until call @nr is entered, or left. False when the child stops for
+ * anything but a call before; it must be traced with PTRACE_O_TRACESYSGOOD.
+ */
+static inline bool stop_at(pid_t pid, long nr)
+{
+	do {
+		if (stop_of(go_on(pid, PTRACE_SYSCALL)) != CALL_STOP)
+			return false;
+	} while (peek_nr(pid) != nr);
+	return true;
 }
 
 static inline long poke_nr(pid_t pid, long nr)
@@ -74,6 +100,11 @@ static inline long poke_nr(pid_t pid, long nr)
 static inline long poke_result(pid_t pid, long val)
 {
 	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), val);
+}
+
+static inline long get_filter(pid_t pid, unsigned long index, void *buf)
+{
+	return neg_errno(ptrace(PTRACE_SECCOMP_GET_FILTER, pid, index, buf));
 }
 
 #endif

@@ -43,6 +43,16 @@ static int one_call(void *unused)
 	return 0;
 }
 
+/* A child that runs @body, stopped by the TRACE verdict on its first call. */
+static pid_t traced_to_stop(struct __test_metadata *_metadata, int (*body)(void *arg), void *arg)
+{
+	pid_t pid = traced(body, arg, STOPS);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
+	return pid;
+}
+
 /* A tracer that did not ask for the event is no tracer for this purpose. */
 TEST_F(tracer, without_option)
 {
@@ -56,11 +66,9 @@ TEST_F(tracer, without_option)
 /* The data comes as the event's message; the call then runs. */
 TEST_F(tracer, message_and_call)
 {
-	pid_t pid = traced(one_call, NULL, STOPS);
+	pid_t pid = traced_to_stop(_metadata, one_call, NULL);
 	unsigned long msg = 0;
 
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 	EXPECT_EQ(0, ptrace(PTRACE_GETEVENTMSG, pid, NULL, &msg));
 	EXPECT_EQ(0x1234, msg);
 	EXPECT_EQ(__NR_getppid, peek_nr(pid));
@@ -71,10 +79,8 @@ TEST_F(tracer, message_and_call)
 /* The number that the tracer leaves is judged again. */
 TEST_F(tracer, changed_to_denied)
 {
-	pid_t pid = traced(one_call, NULL, STOPS);
+	pid_t pid = traced_to_stop(_metadata, one_call, NULL);
 
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 	EXPECT_EQ(0, poke_nr(pid, __NR_getpgrp));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(-13, *result);
@@ -82,11 +88,9 @@ TEST_F(tracer, changed_to_denied)
 
 TEST_F(tracer, changed_to_killed)
 {
-	pid_t pid = traced(one_call, NULL, STOPS);
+	pid_t pid = traced_to_stop(_metadata, one_call, NULL);
 	int status;
 
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 	EXPECT_EQ(0, poke_nr(pid, __NR_getgid));
 	status = go_on(pid, PTRACE_CONT);
 	EXPECT_TRUE(WIFSIGNALED(status));
@@ -97,10 +101,8 @@ TEST_F(tracer, changed_to_killed)
 /* Judged again once: a second TRACE does not stop, the call runs. */
 TEST_F(tracer, changed_to_traced)
 {
-	pid_t pid = traced(one_call, NULL, STOPS);
+	pid_t pid = traced_to_stop(_metadata, one_call, NULL);
 
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 	EXPECT_EQ(0, poke_nr(pid, __NR_getuid));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(0, *result);
@@ -119,10 +121,8 @@ static int call_with_argument(void *unused)
 
 TEST_F(tracer, changed_argument)
 {
-	pid_t pid = traced(call_with_argument, NULL, STOPS);
+	pid_t pid = traced_to_stop(_metadata, call_with_argument, NULL);
 
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 	EXPECT_EQ(0, ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rdi), 5));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(-14, *result);
@@ -131,10 +131,8 @@ TEST_F(tracer, changed_argument)
 /* A negative number skips the call; the tracer's result stands. */
 TEST_F(tracer, skipped)
 {
-	pid_t pid = traced(one_call, NULL, STOPS);
+	pid_t pid = traced_to_stop(_metadata, one_call, NULL);
 
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 	EXPECT_EQ(0, poke_nr(pid, -1));
 	EXPECT_EQ(0, poke_result(pid, 4711));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
@@ -143,10 +141,8 @@ TEST_F(tracer, skipped)
 
 TEST_F(tracer, skipped_without_result)
 {
-	pid_t pid = traced(one_call, NULL, STOPS);
+	pid_t pid = traced_to_stop(_metadata, one_call, NULL);
 
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 	EXPECT_EQ(0, poke_nr(pid, -77));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(-ENOSYS, *result);
@@ -156,13 +152,9 @@ TEST_F(tracer, skipped_without_result)
 TEST_F(tracer, entry_stop_first)
 {
 	pid_t pid = traced(one_call, NULL, STOPS | PTRACE_O_TRACESYSGOOD);
-	int status;
 
 	ASSERT_LT(0, pid);
-	do {
-		status = go_on(pid, PTRACE_SYSCALL);
-		ASSERT_NE(0, stop_of(status));
-	} while (stop_of(status) != CALL_STOP || peek_nr(pid) != __NR_getppid);
+	ASSERT_EQ(true, stop_at(pid, __NR_getppid));
 	EXPECT_EQ(12345, *result);
 	EXPECT_EQ(0, poke_nr(pid, __NR_getpgrp));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
@@ -181,13 +173,9 @@ static int killed_call(void *unused)
 TEST_F(tracer, entry_stop_saves)
 {
 	pid_t pid = traced(killed_call, NULL, STOPS | PTRACE_O_TRACESYSGOOD);
-	int status;
 
 	ASSERT_LT(0, pid);
-	do {
-		status = go_on(pid, PTRACE_SYSCALL);
-		ASSERT_NE(0, stop_of(status));
-	} while (stop_of(status) != CALL_STOP || peek_nr(pid) != __NR_getppid);
+	ASSERT_EQ(true, stop_at(pid, __NR_getppid));
 	EXPECT_EQ(0, poke_nr(pid, __NR_getuid));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(0, *result);
@@ -244,10 +232,8 @@ TEST_F(tracer, whole_chain_again)
 	long denied_first;
 
 	for (denied_first = 0; denied_first < 2; denied_first++) {
-		pid_t pid = traced(change_in_chain, (void *)denied_first, STOPS);
+		pid_t pid = traced_to_stop(_metadata, change_in_chain, (void *)denied_first);
 
-		ASSERT_LT(0, pid);
-		ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 		EXPECT_EQ(0, poke_nr(pid, __NR_getpgrp));
 		EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 		EXPECT_EQ(-22, *result);
@@ -270,9 +256,7 @@ TEST_F(tracer, changed_to_notified)
 	pid_t pid;
 
 	ASSERT_LE(0, fd);
-	pid = traced(notified_later, NULL, STOPS);
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
+	pid = traced_to_stop(_metadata, notified_later, NULL);
 	EXPECT_EQ(0, poke_nr(pid, __NR_getuid));
 	EXPECT_EQ(0, ptrace(PTRACE_CONT, pid, NULL, NULL));
 	ASSERT_EQ(0, take(fd, &req));
@@ -296,10 +280,8 @@ static int two_calls(void *unused)
 
 TEST_F(tracer, detached_at_stop)
 {
-	pid_t pid = traced(two_calls, NULL, STOPS);
+	pid_t pid = traced_to_stop(_metadata, two_calls, NULL);
 
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
 	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, NULL, NULL));
 	EXPECT_EQ(0, reap(pid));
 	EXPECT_EQ(-ENOSYS, *result);
