@@ -90,21 +90,53 @@ TEST(filter_mode_unknown_action)
 	suspends(_metadata, filtered_calls, 0x00010000, SIGSYS);
 }
 
+static int go[2];
+
+/* Calls when it is told to, and wants what the kernel itself says. */
+static int parent_is_right(void *parent)
+{
+	char c;
+
+	if (read(go[0], &c, 1) != 1)
+		return 1;
+	return notified_call() == (long)parent ? 0 : 2;
+}
+
 /* A listener is not asked either. */
 TEST(listener)
+{
+	struct target t;
+
+	ASSERT_EQ(0, pipe(go));
+	t = start_target(0, parent_is_right, (void *)(long)getpid());
+	ASSERT_LE(0, t.listener);
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, t.pid, NULL,
+			    PTRACE_O_EXITKILL | PTRACE_O_SUSPEND_SECCOMP));
+	ASSERT_EQ(1, write(go[1], "", 1));
+	/* If it were, the target would wait for a reply and not come to its end. */
+	ASSERT_EQ(true, await_events(t.listener, POLLHUP));
+	EXPECT_EQ(0, reap(t.pid));
+}
+
+static int suspends_another(void *unused)
+{
+	pid_t pid = traced(call_gives_7, NULL, OPTIONS);
+	long err;
+
+	if (pid < 0)
+		return 1;
+	err = set_options(pid, OPTIONS | PTRACE_O_SUSPEND_SECCOMP);
+	kill(pid, SIGKILL);
+	return err == -EPERM ? 0 : 2;
+}
+
+/* A tracer that has a filter itself may not, whatever the filter says. */
+TEST(filtered_tracer)
 {
 	int fd = new_listener();
 
 	ASSERT_LE(0, fd);
-	/* The tracer has this filter as well, and may not suspend others then. */
-	if (fork() == 0) {
-		pid_t pid = traced(call_gives_7, NULL, OPTIONS);
-		long err = set_options(pid, OPTIONS | PTRACE_O_SUSPEND_SECCOMP);
-
-		kill(pid, SIGKILL);
-		_exit(err == -EPERM ? 0 : 1);
-	}
-	EXPECT_EQ(0, reap(-1));
+	EXPECT_EQ(0, run(suspends_another, NULL));
 	EXPECT_EQ(0, events(fd));
 }
 
