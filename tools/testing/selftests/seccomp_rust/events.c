@@ -134,21 +134,33 @@ static int read_byte(void *fd)
 	return read((long)fd, &c, 1) < 0;
 }
 
+/*
+ * A target that exits when a byte is written to @go. The filter of the fixture is
+ * the target's too: its listener is closed for the target to have one of its own.
+ */
+static struct target last_user(struct __test_metadata *_metadata, int fixture_listener, int *go)
+{
+	int fds[2];
+	struct target t;
+
+	ASSERT_EQ(0, pipe(fds));
+	*go = fds[1];
+	close(fixture_listener);
+	t = start_target(0, read_byte, (void *)(long)fds[0]);
+	ASSERT_LE(0, t.listener);
+	return t;
+}
+
 /* The last user's exit is an edge, though nobody has reaped it. */
 TEST_F(events, hangup_is_an_edge)
 {
-	struct target t;
-	int go[2];
+	int go;
+	struct target t = last_user(_metadata, self->listener, &go);
 
-	ASSERT_EQ(0, pipe(go));
-	close(self->listener);
-	t = start_target(0, read_byte, (void *)(long)go[0]);
-	/* The filter of the fixture is the target's too, and this one is its own. */
-	ASSERT_LE(0, t.listener);
 	ASSERT_EQ(true, watch(self->epoll, t.listener, EPOLLIN));
 	settle(self->epoll);
 	EXPECT_EQ(0, events(t.listener));
-	ASSERT_EQ(1, write(go[1], "", 1));
+	ASSERT_EQ(1, write(go, "", 1));
 	EXPECT_EQ(EPOLLHUP, edge(self->epoll));
 	EXPECT_EQ(true, in_state(t.pid, "Z"));
 	EXPECT_EQ(POLLHUP, events(t.listener));
@@ -236,17 +248,13 @@ TEST_F(events, sleeping_pollers)
 TEST_F(events, sleeping_poller_hangup)
 {
 	struct poller hup = { .what = 0 };
-	struct target t;
+	int go;
+	struct target t = last_user(_metadata, self->listener, &go);
 	pthread_t th;
-	int go[2];
 
-	ASSERT_EQ(0, pipe(go));
-	close(self->listener);
-	t = start_target(0, read_byte, (void *)(long)go[0]);
-	ASSERT_LE(0, t.listener);
 	hup.fd = t.listener;
 	ASSERT_EQ(true, start_poller(&th, &hup));
-	ASSERT_EQ(1, write(go[1], "", 1));
+	ASSERT_EQ(1, write(go, "", 1));
 	pthread_join(th, NULL);
 	EXPECT_EQ(POLLHUP, hup.got);
 	EXPECT_EQ(0, reap(t.pid));
@@ -272,20 +280,16 @@ static void *sleep_in_recv(void *arg)
 TEST_F(events, sleeping_readers_hangup)
 {
 	struct sleeper s[3] = {};
-	struct target t;
+	int go, i;
+	struct target t = last_user(_metadata, self->listener, &go);
 	pthread_t th[3];
-	int go[2], i;
 
-	ASSERT_EQ(0, pipe(go));
-	close(self->listener);
-	t = start_target(0, read_byte, (void *)(long)go[0]);
-	ASSERT_LE(0, t.listener);
 	for (i = 0; i < 3; i++) {
 		s[i].fd = t.listener;
 		ASSERT_EQ(0, pthread_create(&th[i], NULL, sleep_in_recv, &s[i]));
 		ASSERT_EQ(true, asleep_in(tid_from(&s[i].tid), __NR_ioctl));
 	}
-	ASSERT_EQ(1, write(go[1], "", 1));
+	ASSERT_EQ(1, write(go, "", 1));
 	for (i = 0; i < 3; i++) {
 		pthread_join(th[i], NULL);
 		EXPECT_EQ(-ENOENT, s[i].ret);

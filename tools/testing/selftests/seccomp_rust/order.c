@@ -58,7 +58,8 @@ static void *read_in_turn(void *unused)
 	return NULL;
 }
 
-TEST(first_in_first_out)
+/* Has a queue of callers read by threads that run @reader, to the end of them all. */
+static void run_readers(struct __test_metadata *_metadata, void *(*reader)(void *unused))
 {
 	pthread_t readers[READERS];
 	int i;
@@ -67,9 +68,17 @@ TEST(first_in_first_out)
 	ASSERT_LE(0, listener);
 	ASSERT_EQ(true, queue_callers());
 	for (i = 0; i < READERS; i++)
-		ASSERT_EQ(0, pthread_create(&readers[i], NULL, read_in_turn, NULL));
+		ASSERT_EQ(0, pthread_create(&readers[i], NULL, reader, NULL));
 	for (i = 0; i < READERS; i++)
 		pthread_join(readers[i], NULL);
+}
+
+/* Requests are read in the order in which the calls were made. */
+TEST(first_in_first_out)
+{
+	int i;
+
+	run_readers(_metadata, read_in_turn);
 	ASSERT_EQ(CALLERS, nseen);
 	/* Answered out of order, which is no concern of the queue. */
 	for (i = CALLERS - 1; i >= 0; i--) {
@@ -130,16 +139,9 @@ static void *read_freely(void *unused)
 /* Readers that race get each request once, each reader in the order of arrival. */
 TEST(readers_race)
 {
-	pthread_t readers[READERS];
 	int i;
 
-	listener = new_listener();
-	ASSERT_LE(0, listener);
-	ASSERT_EQ(true, queue_callers());
-	for (i = 0; i < READERS; i++)
-		ASSERT_EQ(0, pthread_create(&readers[i], NULL, read_freely, NULL));
-	for (i = 0; i < READERS; i++)
-		pthread_join(readers[i], NULL);
+	run_readers(_metadata, read_freely);
 	EXPECT_EQ(0, disorder);
 	for (i = 0; i < CALLERS; i++) {
 		EXPECT_EQ(1, taken[i]) TH_LOG("caller %d", i);

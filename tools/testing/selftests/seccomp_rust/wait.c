@@ -44,6 +44,36 @@ static struct target start(unsigned long flags, long sa_flags)
 	return start_target(flags, one_call, (void *)sa_flags);
 }
 
+/* The same with the request received, and the target asleep again. */
+static struct target start_received(struct __test_metadata *_metadata, unsigned long flags,
+				    long sa_flags, struct seccomp_notif *req)
+{
+	struct target t = start(flags, sa_flags);
+
+	ASSERT_LE(0, t.listener);
+	ASSERT_EQ(0, take(t.listener, req));
+	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
+	return t;
+}
+
+/* The target is in the sleep that any signal ends, and one does. */
+static void is_interrupted(struct __test_metadata *_metadata, const struct target *t)
+{
+	ASSERT_EQ(true, asleep_in(t->pid, __NR_getppid));
+	EXPECT_EQ(true, in_state(t->pid, "S"));
+	kill(t->pid, SIGUSR1);
+	EXPECT_EQ(0, reap(t->pid));
+	EXPECT_EQ(-EINTR, both->result);
+}
+
+/* A reply is taken, and is what the call gives. */
+static void is_answered(struct __test_metadata *_metadata, const struct target *t, __u64 id)
+{
+	EXPECT_EQ(0, answer(t->listener, id, 7, 0, 0));
+	EXPECT_EQ(0, reap(t->pid));
+	EXPECT_EQ(7, both->result);
+}
+
 /* Until RECV any signal ends the wait, and the request goes away. */
 static void interrupted_before_recv(struct __test_metadata *_metadata, unsigned long flags)
 {
@@ -51,11 +81,7 @@ static void interrupted_before_recv(struct __test_metadata *_metadata, unsigned 
 
 	ASSERT_LE(0, t.listener);
 	ASSERT_EQ(true, await_events(t.listener, POLLIN));
-	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
-	EXPECT_EQ(true, in_state(t.pid, "S"));
-	kill(t.pid, SIGUSR1);
-	EXPECT_EQ(0, reap(t.pid));
-	EXPECT_EQ(-EINTR, both->result);
+	is_interrupted(_metadata, &t);
 	EXPECT_EQ(1, both->signals);
 	EXPECT_EQ(POLLHUP, events(t.listener));
 }
@@ -73,12 +99,9 @@ TEST(before_recv_killable)
 /* After it too, unless WAIT_KILLABLE_RECV was set. */
 TEST(after_recv)
 {
-	struct target t = start(0, 0);
 	struct seccomp_notif req;
+	struct target t = start_received(_metadata, 0, 0, &req);
 
-	ASSERT_LE(0, t.listener);
-	ASSERT_EQ(0, take(t.listener, &req));
-	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
 	kill(t.pid, SIGUSR1);
 	EXPECT_EQ(0, reap(t.pid));
 	EXPECT_EQ(-EINTR, both->result);
@@ -89,12 +112,9 @@ TEST(after_recv)
 /* A call that is restarted comes under a new id; the old one is gone. */
 static void restarted(struct __test_metadata *_metadata, unsigned long flags)
 {
-	struct target t = start(flags, SA_RESTART);
 	struct seccomp_notif old, req;
+	struct target t = start_received(_metadata, flags, SA_RESTART, &old);
 
-	ASSERT_LE(0, t.listener);
-	ASSERT_EQ(0, take(t.listener, &old));
-	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
 	kill(t.pid, SIGUSR1);
 	ASSERT_EQ(0, take(t.listener, &req));
 	EXPECT_NE(old.id, req.id);
@@ -102,9 +122,7 @@ static void restarted(struct __test_metadata *_metadata, unsigned long flags)
 	EXPECT_EQ(-ENOENT, id_valid(t.listener, old.id));
 	EXPECT_EQ(-ENOENT, answer(t.listener, old.id, 1, 0, 0));
 	EXPECT_EQ(-ENOENT, add_fd(t.listener, old.id, 0, 0, 0, 0));
-	EXPECT_EQ(0, answer(t.listener, req.id, 7, 0, 0));
-	EXPECT_EQ(0, reap(t.pid));
-	EXPECT_EQ(7, both->result);
+	is_answered(_metadata, &t, req.id);
 }
 
 TEST(restart)
@@ -126,41 +144,31 @@ TEST(stop_and_continue)
 	kill(t.pid, SIGCONT);
 	ASSERT_EQ(0, take(t.listener, &req));
 	EXPECT_NE(old.id, req.id);
-	EXPECT_EQ(0, answer(t.listener, req.id, 7, 0, 0));
-	EXPECT_EQ(0, reap(t.pid));
-	EXPECT_EQ(7, both->result);
+	is_answered(_metadata, &t, req.id);
 }
 
 /* With the flag set the signal waits for the reply, which is not lost. */
 TEST(killable_after_recv)
 {
-	struct target t = start(KILLABLE, 0);
 	struct seccomp_notif req;
+	struct target t = start_received(_metadata, KILLABLE, 0, &req);
 
-	ASSERT_LE(0, t.listener);
-	ASSERT_EQ(0, take(t.listener, &req));
-	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
 	kill(t.pid, SIGUSR1);
 	/* It goes from the one way of sleeping to the other. */
 	EXPECT_EQ(true, in_state(t.pid, "D"));
 	EXPECT_EQ(0, id_valid(t.listener, req.id));
 	EXPECT_EQ(0, both->signals);
 	kill(t.pid, SIGUSR1);
-	EXPECT_EQ(0, answer(t.listener, req.id, 7, 0, 0));
-	EXPECT_EQ(0, reap(t.pid));
-	EXPECT_EQ(7, both->result);
+	is_answered(_metadata, &t, req.id);
 	EXPECT_EQ(1, both->signals);
 }
 
 /* A stop is no fatal signal either. */
 TEST(killable_is_not_stopped)
 {
-	struct target t = start(KILLABLE, 0);
 	struct seccomp_notif req;
+	struct target t = start_received(_metadata, KILLABLE, 0, &req);
 
-	ASSERT_LE(0, t.listener);
-	ASSERT_EQ(0, take(t.listener, &req));
-	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
 	kill(t.pid, SIGSTOP);
 	EXPECT_EQ(true, in_state(t.pid, "D"));
 	EXPECT_EQ(0, answer(t.listener, req.id, 7, 0, 0));
@@ -176,12 +184,9 @@ TEST(killable_dies)
 	int asleep_killable;
 
 	for (asleep_killable = 0; asleep_killable < 2; asleep_killable++) {
-		struct target t = start(KILLABLE, 0);
 		struct seccomp_notif req;
+		struct target t = start_received(_metadata, KILLABLE, 0, &req);
 
-		ASSERT_LE(0, t.listener);
-		ASSERT_EQ(0, take(t.listener, &req));
-		ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
 		if (asleep_killable) {
 			kill(t.pid, SIGUSR1);
 			ASSERT_EQ(true, in_state(t.pid, "D"));
@@ -203,11 +208,7 @@ TEST(killable_after_fault)
 	ASSERT_LE(0, t.listener);
 	ASSERT_EQ(true, await_events(t.listener, POLLIN));
 	EXPECT_EQ(-EFAULT, neg_errno(ioctl(t.listener, SECCOMP_IOCTL_NOTIF_RECV, read_only)));
-	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
-	EXPECT_EQ(true, in_state(t.pid, "S"));
-	kill(t.pid, SIGUSR1);
-	EXPECT_EQ(0, reap(t.pid));
-	EXPECT_EQ(-EINTR, both->result);
+	is_interrupted(_metadata, &t);
 }
 
 /*
@@ -220,10 +221,7 @@ static void signal_after_reply(struct __test_metadata *_metadata, unsigned long 
 	struct target t;
 
 	go_to_cpu0();
-	t = start(flags, 0);
-	ASSERT_LE(0, t.listener);
-	ASSERT_EQ(0, take(t.listener, &req));
-	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
+	t = start_received(_metadata, flags, 0, &req);
 	take_cpu0(10);
 	EXPECT_EQ(0, answer(t.listener, req.id, 7, 0, 0));
 	kill(t.pid, SIGUSR1);
@@ -253,10 +251,7 @@ TEST(reply_after_signal)
 		struct target t;
 
 		go_to_cpu0();
-		t = start(flags, 0);
-		ASSERT_LE(0, t.listener);
-		ASSERT_EQ(0, take(t.listener, &req));
-		ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
+		t = start_received(_metadata, flags, 0, &req);
 		take_cpu0(10);
 		kill(t.pid, SIGUSR1);
 		EXPECT_EQ(0, answer(t.listener, req.id, 7, 0, 0));
@@ -283,9 +278,7 @@ TEST(signal_around_addfd)
 	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
 	EXPECT_EQ(0, id_valid(t.listener, req.id));
 	EXPECT_EQ(0, both->signals);
-	EXPECT_EQ(0, answer(t.listener, req.id, 7, 0, 0));
-	EXPECT_EQ(0, reap(t.pid));
-	EXPECT_EQ(7, both->result);
+	is_answered(_metadata, &t, req.id);
 }
 
 #define ROUNDS	1500
