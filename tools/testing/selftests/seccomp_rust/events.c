@@ -99,7 +99,7 @@ TEST_F(events, every_receipt_is_an_edge)
 /* A request that could not be copied out arrives again. */
 TEST_F(events, fault_is_an_edge)
 {
-	void *read_only = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *read_only = read_only_page();
 	pid_t pid = spawn(call_gives_7, NULL);
 
 	ASSERT_EQ(true, await_events(self->listener, POLLIN));

@@ -7,7 +7,6 @@
  * Needs a kernel with fault injection (FAILSLAB, FAIL_PAGE_ALLOC,
  * FAULT_INJECTION_USERCOPY), and root.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/syscall.h>
@@ -112,20 +111,6 @@ static int lowest_fd(void)
 
 	close(fd);
 	return fd;
-}
-
-static int fds_of(pid_t pid)
-{
-	char path[32];
-	DIR *dir;
-	int n = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	dir = opendir(path);
-	while (dir && readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 struct attempt {
@@ -261,7 +246,7 @@ static int begin(struct target *t, struct seccomp_notif *req)
 		return -1;
 	if (req && take(t->listener, req))
 		return -1;
-	return fds_of(t->pid);
+	return open_fds_of(t->pid);
 }
 
 /* The request is still to be answered, and the target gets the answer. */
@@ -344,7 +329,7 @@ TEST_F(request, add_fd)
 			if (!disarm())
 				break;
 			ASSERT_TRUE(is_failure(ret));
-			ASSERT_EQ(fds, fds_of(self->t.pid));
+			ASSERT_EQ(fds, open_fds_of(self->t.pid));
 			ASSERT_EQ(UNANSWERED, events(self->t.listener));
 		}
 		EXPECT_LE(0, ret);
@@ -355,7 +340,7 @@ TEST_F(request, add_fd)
 			close(self->t.listener);
 			continue;
 		}
-		EXPECT_EQ(fds + 1, fds_of(self->t.pid));
+		EXPECT_EQ(fds + 1, open_fds_of(self->t.pid));
 		EXPECT_TRUE(end(&self->t, self->req.id));
 	}
 }
@@ -381,7 +366,7 @@ TEST_F(request, add_fd_fails_in_target)
 				break;
 			failures++;
 			ASSERT_EQ(-ENOMEM, ret);
-			ASSERT_EQ(fds, fds_of(self->t.pid));
+			ASSERT_EQ(fds, open_fds_of(self->t.pid));
 			EXPECT_TRUE(end(&self->t, self->req.id));
 		}
 		/* None of its steps has failed at last. */

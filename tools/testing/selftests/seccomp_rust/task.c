@@ -128,26 +128,52 @@ int mode_of(pid_t tid)
 	return status_of(tid, "Seccomp");
 }
 
-void *shared(size_t size)
+static void *pages(size_t size, int prot, int flags)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, size, prot, flags | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		abort();
 	return p;
 }
 
-int open_fds(void)
+void *shared(size_t size)
 {
-	DIR *d = opendir("/proc/self/fd");
+	return pages(size, PROT_READ | PROT_WRITE, MAP_SHARED);
+}
+
+void *read_only_page(void)
+{
+	return pages(sysconf(_SC_PAGESIZE), PROT_READ, MAP_PRIVATE);
+}
+
+static int entries(const char *path)
+{
+	DIR *d = opendir(path);
 	int n = 0;
 
-	if (!d)
-		return -1;
+	/* Two counts that both failed would be equal. */
+	if (!d) {
+		perror(path);
+		abort();
+	}
 	while (readdir(d))
 		n++;
 	closedir(d);
 	return n;
+}
+
+int open_fds(void)
+{
+	return entries("/proc/self/fd");
+}
+
+int open_fds_of(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	return entries(path);
 }
 
 void go_to_cpu0(void)

@@ -41,8 +41,12 @@ int mode_of(pid_t tid);
 /* Memory that parent and children share, zeroed. */
 void *shared(size_t size);
 
-/* Open file descriptors of the caller. */
+/* A page that can be read, is zero and cannot be written. */
+void *read_only_page(void);
+
+/* Open file descriptors of the caller, or of @pid. */
 int open_fds(void);
+int open_fds_of(pid_t pid);
 
 /*
  * A caller on CPU 0 with a real-time policy keeps the ordinary tasks that it

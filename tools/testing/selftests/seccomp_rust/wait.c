@@ -202,7 +202,7 @@ TEST(killable_dies)
 /* A request given back by a failed copy is unread: signals end the wait again. */
 TEST(killable_after_fault)
 {
-	void *read_only = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *read_only = read_only_page();
 	struct target t = start(KILLABLE, 0);
 
 	ASSERT_LE(0, t.listener);
