@@ -5,6 +5,7 @@
  * is worked out beside it. At the end the listener must serve as before.
  */
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
@@ -53,6 +54,10 @@ static char *pages;
 
 FIXTURE_SETUP(fuzz)
 {
+	/* What addfd_error() takes for the size of the target's table. */
+	struct rlimit files = { .rlim_cur = 1001, .rlim_max = 1001 };
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
 	self->t = start_target(0, call_gives_7, NULL);
 	ASSERT_LE(0, self->t.listener);
 	ASSERT_EQ(0, take(self->t.listener, &self->req));
