@@ -16,8 +16,6 @@
 #include "notify.h"
 #include "task.h"
 
-#define ACTIONS	"/proc/sys/kernel/seccomp/actions_logged"
-#define ALL	"kill_process kill_thread trap errno user_notif trace log"
 #define LOG	SECCOMP_FILTER_FLAG_LOG
 
 static int records;
@@ -58,7 +56,7 @@ static long field(const struct record *r, const char *name, int base)
 
 static bool write_actions(const char *names)
 {
-	int fd = open(ACTIONS, O_WRONLY);
+	int fd = open(ACTIONS_LOGGED, O_WRONLY);
 	bool done = fd >= 0 && write(fd, names, strlen(names)) == (ssize_t)strlen(names);
 
 	close(fd);
@@ -110,12 +108,12 @@ FIXTURE_SETUP(audit)
 {
 	records = netlink(1 << (AUDIT_NLGRP_READLOG - 1));
 	ASSERT_LE(0, records);
-	ASSERT_EQ(true, write_actions(ALL));
+	ASSERT_EQ(true, write_actions(ALL_LOGGED));
 }
 
 FIXTURE_TEARDOWN(audit)
 {
-	write_actions(ALL);
+	write_actions(ALL_LOGGED);
 	set_enabled(0);
 }
 
@@ -222,7 +220,7 @@ TEST_F(audit, verdicts)
 		pid_t pid;
 
 		/* The marker itself must be logged, where the task makes one. */
-		ASSERT_EQ(true, write_actions(s->logged ?: ALL));
+		ASSERT_EQ(true, write_actions(s->logged ?: ALL_LOGGED));
 		pid = spawn(play, &copy);
 		status = reap(pid);
 		dies = status == -SIGSYS;
@@ -231,7 +229,7 @@ TEST_F(audit, verdicts)
 			EXPECT_EQ(s->sig, record_of(pid, dies, s, _metadata))
 				TH_LOG("scene %u", i);
 		} else if (dies || !logs) {
-			ASSERT_EQ(true, write_actions(ALL));
+			ASSERT_EQ(true, write_actions(ALL_LOGGED));
 			EXPECT_EQ(true, marker_comes_first(pid)) TH_LOG("scene %u", i);
 		} else {
 			EXPECT_EQ(-1, record_of(pid, dies, s, _metadata))

@@ -7,9 +7,6 @@
 #include "trace.h"
 
 #define MAX_NR	1024
-/* The uprobe calls, which pass every filter of the native architecture. */
-#define URETPROBE	335
-#define UPROBE		336
 
 struct arch_cache {
 	int count;
@@ -130,7 +127,7 @@ static const struct row {
 
 static bool exempt(int nr)
 {
-	return nr == URETPROBE || nr == UPROBE;
+	return nr == NR_URETPROBE || nr == NR_UPROBE;
 }
 
 struct installed {

@@ -20,6 +20,13 @@
 
 #define X32_BIT		0x40000000
 
+/*
+ * The uprobe calls, which headers of old do not have: they pass every filter of
+ * the native architecture, and strict mode.
+ */
+#define NR_URETPROBE	335
+#define NR_UPROBE	336
+
 static inline long raw_call(long nr, long a, long b, long c)
 {
 	register long r10 asm("r10") = 0;

@@ -27,6 +27,10 @@
 		.len = INSN_COUNT(__VA_ARGS__), \
 		.filter = (struct sock_filter[]){ __VA_ARGS__ } })
 
+/* Which actions are logged, and all that can be, as that file prints them. */
+#define ACTIONS_LOGGED	"/proc/sys/kernel/seccomp/actions_logged"
+#define ALL_LOGGED	"kill_process kill_thread trap errno user_notif trace log"
+
 #define RET_ERRNO(n)	(SECCOMP_RET_ERRNO | (n))
 
 static inline long neg_errno(long ret)

@@ -6,8 +6,7 @@
 #include "program.h"
 #include "task.h"
 
-#define DIR	"/proc/sys/kernel/seccomp/"
-#define ALL	"kill_process kill_thread trap errno user_notif trace log"
+#define ACTIONS_AVAIL	"/proc/sys/kernel/seccomp/actions_avail"
 
 static int logged;
 
@@ -36,10 +35,10 @@ FIXTURE(logged) {
 
 FIXTURE_SETUP(logged)
 {
-	logged = open(DIR "actions_logged", O_RDWR);
+	logged = open(ACTIONS_LOGGED, O_RDWR);
 	ASSERT_LE(0, logged);
 	snprintf(self->before, sizeof(self->before), "%s", value(logged));
-	ASSERT_EQ(0, set(ALL));
+	ASSERT_EQ(0, set(ALL_LOGGED));
 }
 
 FIXTURE_TEARDOWN(logged)
@@ -50,11 +49,11 @@ FIXTURE_TEARDOWN(logged)
 /* The strictest first; nobody writes it. */
 TEST(actions_avail)
 {
-	int fd = open(DIR "actions_avail", O_RDONLY);
+	int fd = open(ACTIONS_AVAIL, O_RDONLY);
 
 	ASSERT_LE(0, fd);
-	EXPECT_STREQ(ALL " allow", value(fd));
-	EXPECT_EQ(-1, open(DIR "actions_avail", O_WRONLY));
+	EXPECT_STREQ(ALL_LOGGED " allow", value(fd));
+	EXPECT_EQ(-1, open(ACTIONS_AVAIL, O_WRONLY));
 	EXPECT_EQ(EACCES, errno);
 }
 
@@ -62,14 +61,14 @@ TEST(actions_avail)
 TEST_F(logged, canonical_order)
 {
 	static const char *const rows[][2] = {
-		{ "log trace user_notif errno trap kill_thread kill_process", ALL },
+		{ "log trace user_notif errno trap kill_thread kill_process", ALL_LOGGED },
 		{ "errno", "errno" },
 		{ "log errno", "errno log" },
 		{ "errno log errno log", "errno log" },
 		{ "kill_thread kill_process\n", "kill_process kill_thread" },
 		/* No names: nothing is logged. */
 		{ "\n", "" },
-		{ ALL, ALL },
+		{ ALL_LOGGED, ALL_LOGGED },
 	};
 	unsigned int i;
 
@@ -99,7 +98,7 @@ TEST_F(logged, refused)
 		"allow", "allow log", "log allow", "kill", "Log", "logs", "lo", "log,errno",
 		"log\terrno", "errno,", "1", "0x7fff0000",
 		/* Longer than all names together: cut, and the last name is none. */
-		ALL " " ALL,
+		ALL_LOGGED " " ALL_LOGGED,
 	};
 	unsigned int i;
 
@@ -116,13 +115,13 @@ TEST_F(logged, refused)
 TEST_F(logged, pieces)
 {
 	char buf[128] = "";
-	int fd = open(DIR "actions_logged", O_RDONLY), len = 0, n;
+	int fd = open(ACTIONS_LOGGED, O_RDONLY), len = 0, n;
 
 	ASSERT_LE(0, fd);
 	while ((n = read(fd, buf + len, 5)) > 0)
 		len += n;
 	EXPECT_EQ(0, n);
-	EXPECT_STREQ(ALL "\n", buf);
+	EXPECT_STREQ(ALL_LOGGED "\n", buf);
 }
 
 /* Root opened it, but he who writes must be root as well. */
@@ -133,17 +132,17 @@ static int write_without_root(void *unused)
 	if (set("log") != -EPERM || set("allow") != -EPERM)
 		return 2;
 	/* Anybody may read. */
-	if (strcmp(value(logged), ALL))
+	if (strcmp(value(logged), ALL_LOGGED))
 		return 3;
-	if (open(DIR "actions_logged", O_RDWR) >= 0 || errno != EACCES)
+	if (open(ACTIONS_LOGGED, O_RDWR) >= 0 || errno != EACCES)
 		return 4;
-	return open(DIR "actions_avail", O_RDONLY) < 0 ? 5 : 0;
+	return open(ACTIONS_AVAIL, O_RDONLY) < 0 ? 5 : 0;
 }
 
 TEST_F(logged, unprivileged)
 {
 	EXPECT_EQ(0, run(write_without_root, NULL));
-	EXPECT_STREQ(ALL, value(logged));
+	EXPECT_STREQ(ALL_LOGGED, value(logged));
 }
 
 TEST_HARNESS_MAIN

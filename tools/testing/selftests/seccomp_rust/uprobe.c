@@ -12,8 +12,6 @@
 #include "program.h"
 #include "task.h"
 
-#define URETPROBE	335
-#define UPROBE		336
 #define HITS		4
 
 /* Starts with the five-byte no-op that the kernel replaces by a call. */
@@ -139,8 +137,8 @@ static int under_many_filters(void *unused)
 	int i;
 
 	for (i = 0; i < 5; i++)
-		if (install(0, PROG(LOAD(args[0]), LOAD(nr), UNLESS(URETPROBE, 1),
-				    GIVE(SECCOMP_RET_KILL_PROCESS), UNLESS(UPROBE, 1),
+		if (install(0, PROG(LOAD(args[0]), LOAD(nr), UNLESS(NR_URETPROBE, 1),
+				    GIVE(SECCOMP_RET_KILL_PROCESS), UNLESS(NR_UPROBE, 1),
 				    GIVE(SECCOMP_RET_KILL_PROCESS), GIVE(SECCOMP_RET_ALLOW))))
 			return 1;
 	call_probed();
@@ -176,14 +174,14 @@ TEST(made_by_hand)
 	struct direct d;
 
 	for (d.strict = false;; d.strict = true) {
-		d.nr = UPROBE;
+		d.nr = NR_UPROBE;
 		EXPECT_EQ(5, run(call_directly, &d));
-		d.nr = URETPROBE;
+		d.nr = NR_URETPROBE;
 		EXPECT_EQ(-SIGILL, run(call_directly, &d));
 		/* x32 numbers are no such call. */
-		d.nr = UPROBE | X32_BIT;
+		d.nr = NR_UPROBE | X32_BIT;
 		EXPECT_EQ(d.strict ? -SIGKILL : -SIGSYS, run(call_directly, &d));
-		d.nr = URETPROBE | X32_BIT;
+		d.nr = NR_URETPROBE | X32_BIT;
 		EXPECT_EQ(d.strict ? -SIGKILL : -SIGSYS, run(call_directly, &d));
 		if (d.strict)
 			break;
@@ -193,12 +191,12 @@ TEST(made_by_hand)
 /* Nor are the same numbers of the 32-bit table. */
 TEST(compat_numbers)
 {
-	ASSERT_EQ(0, install(0, PROG(LOAD(nr), UNLESS(URETPROBE, 1), GIVE(RET_ERRNO(5)),
-				     UNLESS(UPROBE, 1), GIVE(RET_ERRNO(6)),
+	ASSERT_EQ(0, install(0, PROG(LOAD(nr), UNLESS(NR_URETPROBE, 1), GIVE(RET_ERRNO(5)),
+				     UNLESS(NR_UPROBE, 1), GIVE(RET_ERRNO(6)),
 				     GIVE(SECCOMP_RET_ALLOW))));
-	EXPECT_EQ(-5, int80(URETPROBE, 0, 0, 0));
-	EXPECT_EQ(-6, int80(UPROBE, 0, 0, 0));
-	EXPECT_NE(-6, raw_call(UPROBE, 0, 0, 0));
+	EXPECT_EQ(-5, int80(NR_URETPROBE, 0, 0, 0));
+	EXPECT_EQ(-6, int80(NR_UPROBE, 0, 0, 0));
+	EXPECT_NE(-6, raw_call(NR_UPROBE, 0, 0, 0));
 }
 
 TEST_HARNESS_MAIN
