@@ -342,6 +342,8 @@ static long replies_under_signals(struct __test_metadata *_metadata, unsigned lo
 	pthread_join(th, NULL);
 	EXPECT_EQ(0, reap(t.pid));
 	EXPECT_EQ(ROUNDS, both->calls);
+	/* There was a storm. */
+	EXPECT_LT(0, both->signals);
 	return accepted;
 }
 
