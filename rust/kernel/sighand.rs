@@ -21,6 +21,12 @@ use crate::{
 };
 use core::ptr;
 
+#[cfg(not(CONFIG_PREEMPT_RT))]
+use crate::interrupt::{
+    local_interrupt_disable,
+    LocalInterruptDisabled, //
+};
+
 /// Proof that the current context holds `siglock` of a task, with interrupts off (but for
 /// `PREEMPT_RT`, where taking the lock may sleep).
 ///
@@ -38,6 +44,22 @@ use core::ptr;
 /// # Ok::<(), Error>(())
 /// ```
 ///
+/// Guards need not be dropped in the reverse order; interrupts are off until all are gone:
+///
+/// ```
+/// use kernel::interrupt::local_interrupt_disable;
+///
+/// let task = current!();
+/// let siglock = task.lock_sighand().ok_or(ESRCH)?;
+/// let irq = local_interrupt_disable();
+///
+/// drop(siglock);
+/// // SAFETY: Reads the state, and warns if interrupts are on.
+/// unsafe { kernel::bindings::lockdep_assert_irqs_disabled() };
+/// drop(irq);
+/// # Ok::<(), Error>(())
+/// ```
+///
 /// # Invariants
 ///
 /// `task.sighand` is not null, and its `siglock` is held by the context that this value lives in.
@@ -45,6 +67,10 @@ use core::ptr;
 pub struct SiglockGuard<'a> {
     task: &'a Task,
     flags: c_ulong,
+    /// Counts, so that guards may be dropped in any order: whichever is the last turns interrupts
+    /// on. Dropped after the lock.
+    #[cfg(not(CONFIG_PREEMPT_RT))]
+    _irq: LocalInterruptDisabled,
     _not_send: NotThreadSafe,
 }
 
@@ -56,6 +82,9 @@ impl Task {
     #[inline]
     pub fn lock_sighand(&self) -> Option<SiglockGuard<'_>> {
         let mut flags = 0;
+        // The flags that C saves and restores then say "off", whatever else is dropped first.
+        #[cfg(not(CONFIG_PREEMPT_RT))]
+        let irq = local_interrupt_disable();
 
         // SAFETY: `self` is a valid task by the type invariants. C copes with a task that is being
         // released meanwhile.
@@ -70,6 +99,8 @@ impl Task {
         Some(SiglockGuard {
             task: self,
             flags,
+            #[cfg(not(CONFIG_PREEMPT_RT))]
+            _irq: irq,
             _not_send: NotThreadSafe,
         })
     }
