@@ -19,20 +19,28 @@ use core::mem::{
     size_of, //
 };
 
-/// Checks that a structure has the fields of its C counterpart at the same places.
+/// Checks that a structure has the fields of its C counterpart at the same places, that all of
+/// them are plain, and that there is nothing between them.
 macro_rules! same_layout {
-    ($rust:ident as $c:ident { $($field:ident: $size:literal),* $(,)? }) => {
+    ($rust:ident as $c:ident { $($field:ident),* $(,)? }) => {
         const _: () = {
+            // The size of a field, which has to be plain.
+            const fn size<S, F: FromBytes + AsBytes>(_: fn(&S) -> &F) -> usize {
+                size_of::<F>()
+            }
+
             assert!(size_of::<$rust>() == size_of::<bindings::$c>());
-            // No padding: every byte belongs to a field.
-            assert!(size_of::<$rust>() == 0 $(+ $size)*);
             $(assert!(offset_of!($rust, $field) == offset_of!(bindings::$c, $field));)*
+            // No padding: every byte belongs to a field.
+            assert!(size_of::<$rust>() == 0 $(+ size(|it: &$rust| &it.$field))*);
+            // No field is left out.
+            let _: fn(&$rust) = |$rust { $($field: _),* }| ();
         };
 
-        // SAFETY: The structure consists of integers, and any bytes make integers.
+        // SAFETY: All fields are `FromBytes`, as checked above.
         unsafe impl FromBytes for $rust {}
 
-        // SAFETY: The structure consists of integers without padding, as checked above.
+        // SAFETY: All fields are `AsBytes`, and there is no padding, as checked above.
         unsafe impl AsBytes for $rust {}
     };
 }
@@ -51,7 +59,7 @@ pub(crate) struct SeccompData {
     pub(crate) args: [u64; 6],
 }
 
-same_layout!(SeccompData as seccomp_data { nr: 4, arch: 4, instruction_pointer: 8, args: 48 });
+same_layout!(SeccompData as seccomp_data { nr, arch, instruction_pointer, args });
 
 /// What `SECCOMP_IOCTL_NOTIF_RECV` delivers.
 #[repr(C)]
@@ -62,7 +70,7 @@ pub(crate) struct Notif {
     pub(crate) data: SeccompData,
 }
 
-same_layout!(Notif as seccomp_notif { id: 8, pid: 4, flags: 4, data: 64 });
+same_layout!(Notif as seccomp_notif { id, pid, flags, data });
 
 /// What `SECCOMP_IOCTL_NOTIF_SEND` takes.
 #[repr(C)]
@@ -73,7 +81,7 @@ pub(crate) struct NotifResp {
     pub(crate) flags: u32,
 }
 
-same_layout!(NotifResp as seccomp_notif_resp { id: 8, val: 8, error: 4, flags: 4 });
+same_layout!(NotifResp as seccomp_notif_resp { id, val, error, flags });
 
 /// What `SECCOMP_IOCTL_NOTIF_ADDFD` takes. May grow at its end.
 #[repr(C)]
@@ -86,11 +94,11 @@ pub(crate) struct NotifAddfd {
 }
 
 same_layout!(NotifAddfd as seccomp_notif_addfd {
-    id: 8,
-    flags: 4,
-    srcfd: 4,
-    newfd: 4,
-    newfd_flags: 4,
+    id,
+    flags,
+    srcfd,
+    newfd,
+    newfd_flags,
 });
 
 /// What `SECCOMP_GET_NOTIF_SIZES` returns.
@@ -102,9 +110,9 @@ pub(crate) struct NotifSizes {
 }
 
 same_layout!(NotifSizes as seccomp_notif_sizes {
-    seccomp_notif: 2,
-    seccomp_notif_resp: 2,
-    seccomp_data: 2,
+    seccomp_notif,
+    seccomp_notif_resp,
+    seccomp_data,
 });
 
 impl NotifSizes {
@@ -125,7 +133,7 @@ pub(crate) struct Metadata {
 }
 
 #[cfg(CONFIG_CHECKPOINT_RESTORE)]
-same_layout!(Metadata as seccomp_metadata { filter_off: 8, flags: 8 });
+same_layout!(Metadata as seccomp_metadata { filter_off, flags });
 
 /// Header of a program: where it is, and how long.
 #[derive(Clone, Copy)]
@@ -154,7 +162,11 @@ pub(crate) struct CompatFprog {
 }
 
 #[cfg(CONFIG_COMPAT)]
-const _: () = assert!(size_of::<CompatFprog>() == 8);
+const _: () = {
+    assert!(size_of::<CompatFprog>() == size_of::<bindings::compat_sock_fprog>());
+    assert!(offset_of!(CompatFprog, len) == offset_of!(bindings::compat_sock_fprog, len));
+    assert!(offset_of!(CompatFprog, filter) == offset_of!(bindings::compat_sock_fprog, filter));
+};
 
 #[cfg(CONFIG_COMPAT)]
 // SAFETY: Two integers, with padding between them that may hold anything.

@@ -98,8 +98,7 @@ fn attach(task: &CurrentTask, flags: FilterFlags, filter: Prepared) -> Result<At
         None
     };
 
-    // To be dropped after `siglock`, unless it is attached.
-    let mut filter = Some(filter);
+    // A filter that is not attached is dropped after the locks, as parameters are dropped last.
     let siglock = task.lock_sighand().ok_or(ESRCH)?;
     let slot = Slot::of_locked(&siglock);
 
@@ -107,13 +106,11 @@ fn attach(task: &CurrentTask, flags: FilterFlags, filter: Prepared) -> Result<At
         return Err(EINVAL);
     }
 
-    if let Some(filter) = &filter {
-        // Under the lock, as another thread may be synchronising its own listener to this one.
-        if filter.has_listener() && slot.filter().is_some_and(Filter::path_has_open_listener) {
-            return Err(EBUSY);
-        }
-        filter.check_path(slot.filter())?;
+    // Under the lock, as another thread may be synchronising its own listener to this one.
+    if filter.has_listener() && slot.filter().is_some_and(Filter::path_has_open_listener) {
+        return Err(EBUSY);
     }
+    filter.check_path(slot.filter())?;
 
     if flags.tsync() {
         match tsync::find_misfit(&siglock) {
@@ -124,9 +121,7 @@ fn attach(task: &CurrentTask, flags: FilterFlags, filter: Prepared) -> Result<At
         }
     }
 
-    if let Some(filter) = filter.take() {
-        slot.push(filter);
-    }
+    slot.push(filter);
     if flags.tsync() {
         tsync::synchronise(&siglock, flags.spec_allow());
     }

@@ -58,7 +58,7 @@ unsafe fn borrow_task<'a>(task: *mut bindings::task_struct) -> &'a Task {
 ///
 /// # Safety
 ///
-/// To be called at the entry of a system call, with nothing held: it may not return.
+/// To be called at the entry of a system call, or where one is emulated, with nothing held: it may not return.
 #[export]
 pub unsafe extern "C" fn __seccomp_permit_syscall() -> bool {
     // SAFETY: The caller holds nothing, a file that it has looked up included.
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn get_seccomp_filter(tsk: *mut bindings::task_struct) {
 ///
 /// # Safety
 ///
-/// `tsk` must be valid and exiting.
+/// `tsk` must be the current task, and exiting.
 #[export]
 pub unsafe extern "C" fn seccomp_filter_release(tsk: *mut bindings::task_struct) {
     // SAFETY: By the safety requirements.

@@ -290,11 +290,20 @@ pub(crate) struct FilterRef(NonNull<Filter>);
 
 #[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
 impl FilterRef {
-    /// Takes a reference to a filter that somebody else keeps.
-    pub(crate) fn new(filter: &Filter) -> Self {
-        filter.refs.inc();
-        // INVARIANT: By the increment.
-        Self(NonNull::from(filter))
+    /// The filter that is `depth` steps nearer to the root.
+    pub(crate) fn ancestor(&self, depth: usize) -> Option<Self> {
+        let mut at = self.0;
+
+        for _ in 0..depth {
+            // SAFETY: `self` keeps the whole chain.
+            at = unsafe { at.as_ref() }.prev?;
+        }
+
+        // SAFETY: As above.
+        unsafe { at.as_ref() }.refs.inc();
+        // INVARIANT: By the increment. The pointer is the one that owns the filter, not made of a
+        // reference, so that whoever is the last may free it.
+        Some(Self(at))
     }
 }
 
@@ -343,6 +352,14 @@ impl FilterUser {
     pub(crate) unsafe fn from_raw(filter: NonNull<Filter>) -> Self {
         // INVARIANT: By the safety requirements.
         Self(filter)
+    }
+
+    /// A reference to the filter that does not keep it in use.
+    #[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
+    pub(crate) fn reader(&self) -> FilterRef {
+        self.refs.inc();
+        // INVARIANT: By the increment.
+        FilterRef(self.0)
     }
 }
 

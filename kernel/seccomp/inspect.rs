@@ -66,17 +66,14 @@ mod checkpoint {
             if slot.mode() != Mode::Filter {
                 return Err(EINVAL);
             }
-            slot.filter().map(FilterRef::new).ok_or(ENOENT)?
+            slot.reader().ok_or(ENOENT)?
         };
         let from_top = (top.lineage().count() as u64)
             .checked_sub(1)
             .and_then(|last| last.checked_sub(index))
             .ok_or(ENOENT)?;
 
-        top.lineage()
-            .nth(from_top as usize)
-            .map(FilterRef::new)
-            .ok_or(ENOENT)
+        top.ancestor(from_top as usize).ok_or(ENOENT)
     }
 
     /// `PTRACE_SECCOMP_GET_FILTER`: returns how many instructions a filter of `task` has, and
@@ -175,7 +172,7 @@ mod cache_file {
     pub(super) fn top_filter(task: &Task) -> Result<Option<FilterRef>> {
         let siglock = task.lock_sighand().ok_or(ESRCH)?;
 
-        Ok(Slot::of_locked(&siglock).filter().map(FilterRef::new))
+        Ok(Slot::of_locked(&siglock).reader())
     }
 
     fn show_table<const CALLS: usize, const WORDS: usize>(

@@ -7,6 +7,7 @@
 
 use kernel::{
     bindings,
+    do_once_lite,
     prelude::*,
     ptrace::Event,
     receive_fd::NoLightReferences,
@@ -75,7 +76,9 @@ pub(crate) fn permit(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Per
         // A task that has been killed is back, or its mode is none: neither may go on. C's
         // BUG() for a task that is not confined at all is as deadly.
         Mode::Dead | Mode::Disabled => {
-            warn_on!(true);
+            do_once_lite! {
+                warn_on!(true);
+            }
             Permit::Exit(SIGKILL)
         }
     }

@@ -28,6 +28,9 @@ use crate::{
     }, //
 };
 
+#[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
+use crate::filter::FilterRef;
+
 use core::{
     marker::PhantomData,
     ptr::{
@@ -86,7 +89,7 @@ pub(crate) fn mark_current_dead(task: &CurrentTask) {
 ///
 /// # Safety
 ///
-/// `siglock` of the current task must be held, and `task`'s `struct seccomp` must be copied to a
+/// `siglock` of `task` must be held, and `task`'s `struct seccomp` must be copied to a
 /// new task before it is dropped, once for each call.
 pub(crate) unsafe fn share_with_child(task: &Task) {
     // SAFETY: The structure is valid, and the lock is held.
@@ -183,15 +186,26 @@ impl<'g> Slot<'g> {
         unsafe { (*self.filter_ptr()).as_ref() }
     }
 
-    /// A share in the thread's filter.
-    pub(crate) fn user(self) -> Option<FilterUser> {
-        // SAFETY: By the type invariants. The object is forgotten again below, so that the slot
+    /// What `share` makes of the slot's own hold on the thread's filter.
+    fn with_user<R>(self, share: impl FnOnce(&FilterUser) -> R) -> Option<R> {
+        // SAFETY: By the type invariants. The object is given up again below, so that the slot
         // keeps its counts.
         let user = unsafe { FilterUser::from_raw(NonNull::new(*self.filter_ptr())?) };
-        let share = user.clone();
+        let shared = share(&user);
         let _ = user.into_raw();
 
-        Some(share)
+        Some(shared)
+    }
+
+    /// A share in the thread's filter.
+    pub(crate) fn user(self) -> Option<FilterUser> {
+        self.with_user(FilterUser::clone)
+    }
+
+    /// The thread's filter, for one who looks at it after the lock has been dropped.
+    #[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
+    pub(crate) fn reader(self) -> Option<FilterRef> {
+        self.with_user(FilterUser::reader)
     }
 
     /// Number of filters on the chain.
@@ -251,7 +265,8 @@ impl<'g> Slot<'g> {
     /// # Safety
     ///
     /// The task must be exiting: it makes no more system calls, and nobody synchronises it any
-    /// more. What [`filter`](Self::filter) has returned must not be used afterwards.
+    /// more. What [`filter`](Self::filter) and [`current_filter`] have returned must not be used
+    /// afterwards.
     pub(crate) unsafe fn take(self) -> Option<FilterUser> {
         // SAFETY: By the type invariants; the slot is empty afterwards.
         unsafe {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the samples need of the kernel's interface, whichever headers are
- * installed: constants newer than the oldest supported headers (Linux 5.9),
+ * installed: constants newer than the oldest supported headers (Linux 5.11),
  * and the audit number of the architecture that we are compiled for.
  */
 #ifndef SAMPLE_ABI_H

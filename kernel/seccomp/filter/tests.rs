@@ -68,7 +68,7 @@ mod suite {
         ensure!(counts(&leaf) == (1, 1), "leaf");
         ensure!(counts(&root) == (2, 2), "below a leaf, and a task's own");
 
-        let reader = FilterRef::new(&leaf);
+        let reader = leaf.reader();
 
         ensure!(counts(&leaf) == (2, 1), "leaf that is read");
         drop(root);
@@ -108,7 +108,7 @@ mod suite {
     fn forgotten_share() -> Result {
         let programs = Programs::new()?;
         let filter = programs.attach(&ALLOW, None)?;
-        let reader = FilterRef::new(&filter);
+        let reader = filter.reader();
         let clone = filter.clone();
 
         ensure!(counts(&reader) == (3, 2), "two tasks and a reader");
@@ -254,7 +254,7 @@ mod suite {
         ensure!(top.lineage().count() == length as usize, "{length}");
 
         // First the users of the whole chain go, then its memory.
-        let reader = FilterRef::new(&top);
+        let reader = top.reader();
 
         drop(top);
         ensure!(

@@ -107,12 +107,9 @@ mod suite {
     /// not concerned as long as it has users.
     #[test]
     fn last_user() -> Result {
-        use crate::{
-            filter::FilterRef,
-            testing::{
-                ret,
-                Programs, //
-            }, //
+        use crate::testing::{
+            ret,
+            Programs, //
         };
 
         let programs = Programs::new()?;
@@ -125,7 +122,7 @@ mod suite {
 
         let bottom = bottom.attach(None);
         let top = top.attach(Some(bottom.clone()));
-        let reader = FilterRef::new(&top);
+        let reader = top.reader();
         let second_task = top.clone();
 
         drop(top);
