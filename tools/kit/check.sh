@@ -49,6 +49,7 @@ check rustdoc "no warning of rustdoc in our files"
 check panic "nothing in the objects can panic, overflow checks or not"
 check replaced "the Rust image holds no object of kernel/seccomp.c"
 check pristine "with the switch off every object is as without the overlay"
+check variants "the other variants are configured as their fragments say"
 check symbol "the two configurations differ in the switch alone"
 
 failed=$(grep -c '	fail	' "$BUILD/check.rows" || true)

@@ -32,6 +32,8 @@ rootfs_mount()
 		mount --bind /dev/pts /mnt/dev/pts
 		mount --bind /dev/shm /mnt/dev/shm
 		mount -t cgroup2 none /mnt/sys/fs/cgroup
+		mount -t securityfs none /mnt/sys/kernel/security
+		mount -t bpf none /mnt/sys/fs/bpf
 		mkdir -p /mnt/run/samples
 		cp /samples/* /mnt/run/samples/
 		export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/samples

@@ -33,6 +33,6 @@ boot_flags parallel 2 "$BUILD/$VARIANT-$SECCOMP/bzImage"
 saved=$(stty -g)
 stty raw -echo
 "${QEMU[@]}" -kernel "$BUILD/$VARIANT-$SECCOMP/bzImage" -initrd "$BUILD/shell.cpio" \
-	-append "console=ttyS0 panic=-1" -serial "file:$LOGS/shell.console" \
+	-append "$BOOT_APPEND" -serial "file:$LOGS/shell.console" \
 	-chardev stdio,id=terminal,signal=off -serial chardev:terminal "${drive[@]}" 8>&- 9>&- || true
 stty "$saved"

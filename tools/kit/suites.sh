@@ -127,7 +127,7 @@ suite_boot()
 # The runs that are asked for, one a line: RUN IMPL MODE CPUS SUITE...
 suite_plan()
 {
-	local impl mode suite chosen round
+	local impl mode suite round
 	local -a boots=()
 
 	for suite in $SUITES; do
@@ -145,13 +145,9 @@ suite_plan()
 			# C is the reference: one run tells its results, unless it
 			# is asked for alone.
 			[ "$impl" = rust ] || [ "$mode" = exact1 ] || [ "$IMPLS" = c ] || continue
-			# One of two CPUs idles while the other works, and QEMU lets it
-			# spin: what waits a lot takes minutes. So do our own tests.
-			chosen=${boots[*]}
-			[ "$mode" != exact2 ] || [ "$chosen" != "tree own" ] || chosen=tree
 			for round in $(seq "$REPEAT"); do
 				say "$VARIANT-$impl-$mode$([ "$round" = 1 ] || say ".$round")" \
-					"$impl ${mode%[1-8]} ${mode##*[a-z]} $chosen"
+					"$impl ${mode%[1-8]} ${mode##*[a-z]} ${boots[*]}"
 			done
 		done
 	done
