@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Filters read back by a tracer. */
 #include <pthread.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -163,6 +164,21 @@ TEST(caller_without_root)
 	pid_t pid;
 
 	ASSERT_EQ(0, drop_root());
+	pid = stopped(three_filters_without_root);
+	ASSERT_LT(0, pid);
+	EXPECT_EQ(-EACCES, get_filter(pid, 0, NULL));
+	EXPECT_EQ(-EACCES, get_metadata(pid, sizeof(md), &md));
+	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
+}
+
+/* To be root in a namespace of one's own is not enough. */
+TEST(caller_root_in_own_namespace)
+{
+	struct filter_metadata md = {};
+	pid_t pid;
+
+	ASSERT_EQ(0, drop_root());
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER));
 	pid = stopped(three_filters_without_root);
 	ASSERT_LT(0, pid);
 	EXPECT_EQ(-EACCES, get_filter(pid, 0, NULL));

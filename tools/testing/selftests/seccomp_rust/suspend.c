@@ -10,7 +10,7 @@
 #include "task.h"
 #include "trace.h"
 
-#define OPTIONS	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)
+#define OPTIONS	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP)
 
 static long *result;
 
@@ -88,6 +88,45 @@ TEST(filter_mode)
 TEST(filter_mode_unknown_action)
 {
 	suspends(_metadata, filtered_calls, 0x00010000, SIGSYS);
+}
+
+TEST(filter_mode_kill_thread)
+{
+	suspends(_metadata, filtered_calls, SECCOMP_RET_KILL_THREAD, SIGSYS);
+}
+
+/* Verdicts that leave the child alive: what its second call gives, and one more. */
+static void second_call(struct __test_metadata *_metadata, int status, long expected)
+{
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(expected + 1, *result);
+}
+
+TEST(filter_mode_trap)
+{
+	pid_t pid = suspended(_metadata, filtered_calls, SECCOMP_RET_TRAP);
+
+	ASSERT_EQ(0, set_options(pid, OPTIONS));
+	/* The tracer sees the signal first, and lets it be. */
+	ASSERT_EQ(SIGSYS, stop_of(go_on(pid, PTRACE_CONT)));
+	second_call(_metadata, go_on(pid, PTRACE_CONT), __NR_getuid);
+}
+
+TEST(filter_mode_errno)
+{
+	pid_t pid = suspended(_metadata, filtered_calls, RET_ERRNO(3));
+
+	ASSERT_EQ(0, set_options(pid, OPTIONS));
+	second_call(_metadata, go_on(pid, PTRACE_CONT), -3);
+}
+
+TEST(filter_mode_trace)
+{
+	pid_t pid = suspended(_metadata, filtered_calls, SECCOMP_RET_TRACE);
+
+	ASSERT_EQ(0, set_options(pid, OPTIONS));
+	ASSERT_EQ(SECCOMP_STOP, stop_of(go_on(pid, PTRACE_CONT)));
+	second_call(_metadata, go_on(pid, PTRACE_CONT), 0);
 }
 
 static int go[2];

@@ -258,6 +258,31 @@ TEST(two_listeners_race)
 		ASSERT_EQ(0, run(race_once, NULL));
 }
 
+static void *without_leader(void *unused)
+{
+	if (!in_state(getpid(), "Z"))
+		_exit(1);
+	_exit(install_all(TSYNC, SECCOMP_RET_ALLOW) ||
+	      install_all(TSYNC | ESRCH_TOO, SECCOMP_RET_ALLOW) ? 2 : 0);
+}
+
+static int strict_leader(void *unused)
+{
+	pthread_t th;
+
+	if (pthread_create(&th, NULL, without_leader, NULL) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		return 3;
+	raw_call(__NR_exit, 0, 0, 0);
+	return 4;
+}
+
+/* Who is exiting is passed over, also if it could not have been synchronised. */
+TEST(dead_strict_leader)
+{
+	EXPECT_EQ(0, run(strict_leader, NULL));
+}
+
 /* That there is a listener is said before what is wrong with the threads. */
 TEST(busy_before_esrch)
 {

@@ -86,6 +86,37 @@ static void interrupted_before_recv(struct __test_metadata *_metadata, unsigned 
 	EXPECT_EQ(POLLHUP, events(t.listener));
 }
 
+static int interrupted_then_stopped(void *unused)
+{
+	on_signal(0);
+	both->result = notified_call();
+	raise(SIGSTOP);
+	return call_gives_7(NULL);
+}
+
+/*
+ * A request that has gone before a reader took it: the reader that it would
+ * have woken is told so at once, and the next one waits for the next request.
+ */
+TEST(vanished)
+{
+	struct target t;
+
+	both = shared(sizeof(*both));
+	t = start_target(0, interrupted_then_stopped, NULL);
+	ASSERT_LE(0, t.listener);
+	ASSERT_EQ(true, await_events(t.listener, POLLIN));
+	ASSERT_EQ(true, asleep_in(t.pid, __NR_getppid));
+	kill(t.pid, SIGUSR1);
+	ASSERT_EQ(true, in_state(t.pid, "T"));
+	EXPECT_EQ(-EINTR, both->result);
+	EXPECT_EQ(0, events(t.listener));
+	EXPECT_EQ(-ENOENT, take(t.listener, &(struct seccomp_notif){}));
+	kill(t.pid, SIGCONT);
+	EXPECT_NE(0, serve(t.listener, 7));
+	EXPECT_EQ(0, reap(t.pid));
+}
+
 TEST(before_recv)
 {
 	interrupted_before_recv(_metadata, 0);
