@@ -44,7 +44,7 @@ debian_mirror()
 
 	codename=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
 	# shellcheck disable=SC2016 # apt's fields, not the shell's
-	apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
+	apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' |
 		awk -v release="$codename" '$2 == release { print $1; exit }'
 }
 

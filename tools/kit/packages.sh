@@ -5,7 +5,8 @@
 
 PACKAGES="clang-19 lld-19 llvm-19 libclang-19-dev gcc libc6-dev make flex bison
 	bc cpio kmod perl patch xz-utils e2fsprogs libelf-dev libssl-dev libcap-dev
-	libseccomp-dev ccache qemu-system-x86 busybox-static debian-archive-keyring"
+	libseccomp-dev ccache qemu-system-x86 busybox-static debian-archive-keyring
+	ca-certificates"
 
 # The security suite of Debian 12 offers a later rustc-web too, on another
 # LLVM: all of one version have to be named.

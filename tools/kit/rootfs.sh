@@ -7,8 +7,10 @@ rootfs_image()
 {
 	local size
 
+	ROOTFS_FORMAT=raw
 	if [ -f "$ROOTFS" ]; then
 		ROOTFS_IMAGE=$(realpath "$ROOTFS")
+		[ "$(head -c 3 "$ROOTFS_IMAGE")" != QFI ] || ROOTFS_FORMAT=qcow2
 		return
 	fi
 	[ -d "$ROOTFS" ] || die "ROOTFS=$ROOTFS is neither a directory nor an image"
@@ -24,7 +26,9 @@ rootfs_image()
 rootfs_mount()
 {
 	cat <<-'END'
-		mount -t ext4 /dev/vda /mnt || exit 125
+		disk=/dev/vda1
+		[ -e "$disk" ] || disk=/dev/vda
+		mount -t ext4 "$disk" /mnt || exit 125
 		for fs in proc sys dev run tmp; do
 			mkdir -p "/mnt/$fs"
 			mount --bind "/$fs" "/mnt/$fs"

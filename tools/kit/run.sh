@@ -13,7 +13,7 @@ append=
 drive=()
 if [ -n "$ROOTFS" ]; then
 	rootfs_image
-	drive=(-drive "file=$ROOTFS_IMAGE,format=raw,if=virtio,snapshot=on")
+	drive=(-drive "file=$ROOTFS_IMAGE,format=$ROOTFS_FORMAT,if=virtio,snapshot=on")
 	rootfs_job >"$job"
 elif [ -n "$CMD" ]; then
 	printf '%s\n' "$CMD" >"$BUILD/run.cmd"

@@ -15,7 +15,7 @@ job=$BUILD/shell.job
 drive=()
 if [ -n "$ROOTFS" ]; then
 	rootfs_image
-	drive=(-drive "file=$ROOTFS_IMAGE,format=raw,if=virtio,snapshot=on")
+	drive=(-drive "file=$ROOTFS_IMAGE,format=$ROOTFS_FORMAT,if=virtio,snapshot=on")
 fi
 {
 	say "stty -F /dev/ttyS1 sane rows $rows cols $columns"

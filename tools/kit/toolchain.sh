@@ -3,7 +3,7 @@
 # The compilers: clang and rustc on one LLVM, since RUST_INLINE_HELPERS links
 # bitcode of both; the Rust library's sources of that rustc; bindgen.
 
-LLVM_MAJOR=${LLVM_MAJOR:-19}
+LLVM_MAJOR=19
 RUST_SERIES=1.85
 BINDGEN_VERSION=0.71.1
 
@@ -104,7 +104,8 @@ toolchain_load()
 		"bindgen-cli --version $BINDGEN_VERSION --locked"
 	command -v "clang$suffix" >/dev/null || suffix=
 	[ "$(clang$suffix -dumpversion 2>/dev/null | cut -d. -f1)" = "$LLVM_MAJOR" ] ||
-		die "no clang $LLVM_MAJOR: it has to share the LLVM of rustc $RUST_SERIES"
+		die "no clang $LLVM_MAJOR, which has to share the LLVM of rustc $RUST_SERIES:" \
+			"install it as clang or clang-$LLVM_MAJOR, with lld and llvm of that version"
 	command -v "ld.lld$suffix" >/dev/null ||
 		die "no ld.lld$suffix: install lld $LLVM_MAJOR"
 
