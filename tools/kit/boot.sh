@@ -116,15 +116,20 @@ boot()
 	BOOT_VERDICT=${stopped:-$(boot_verdict "$console" "$out")}
 }
 
+# The guest's new words, from byte FOLLOWED to byte $2.
+boot_words() { tail -c +$((FOLLOWED + 1)) "$1" | head -c $(($2 - FOLLOWED)); }
+
 # New whole lines of the guest's words, as they come.
 boot_follow()
 {
-	local size
+	local size lines
 
 	size=$(stat -c %s "$1")
 	[ "$size" -gt "$FOLLOWED" ] || return 0
-	tail -c +$((FOLLOWED + 1)) "$1" | head -c $((size - FOLLOWED)) | tr -d '\r' |
-		grep --line-buffered -v '^# kit: ' || true
+	lines=$(boot_words "$1" "$size" | tr -cd '\n' | wc -c)
+	[ "$lines" -gt 0 ] || return 0
+	size=$((FOLLOWED + $(boot_words "$1" "$size" | head -n "$lines" | wc -c)))
+	boot_words "$1" "$size" | tr -d '\r' | sed -u '/^# kit: /d; s/# kit: ended [0-9]*$//'
 	FOLLOWED=$size
 }
 
@@ -137,15 +142,15 @@ boot_verdict()
 		*"Kernel panic"*) say "panic: $report" ;;
 		*) say "kernel report: $report" ;;
 		esac
-	elif ! grep -aq '^# kit: ended' "$2"; then
+	elif ! grep -aq '# kit: ended [0-9]' "$2"; then
 		say "the guest stopped before its job was done"
 	else
 		say ok
 	fi | tr -d '\r'
 }
 
-# The status with which the job ended.
-boot_status() { tr -d '\r' <"$LOGS/$1.out" | sed -n 's/^# kit: ended \([0-9]*\)$/\1/p' | tail -n 1; }
+# The status with which the job ended, whose last line may have had no end.
+boot_status() { tr -d '\r' <"$LOGS/$1.out" | sed -n 's/^.*# kit: ended \([0-9]*\)$/\1/p' | tail -n 1; }
 
 # What a person needs to see of a boot that went wrong.
 boot_explain()
