@@ -58,7 +58,8 @@ unsafe fn borrow_task<'a>(task: *mut bindings::task_struct) -> &'a Task {
 ///
 /// # Safety
 ///
-/// To be called at the entry of a system call, or where one is emulated, with nothing held: it may not return.
+/// To be called at the entry of a system call, or where one is emulated, with nothing held: it may
+/// not return.
 #[export]
 pub unsafe extern "C" fn __seccomp_permit_syscall() -> bool {
     // SAFETY: The caller holds nothing, a file that it has looked up included.
