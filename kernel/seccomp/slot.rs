@@ -9,9 +9,16 @@ use kernel::{
     bindings,
     prelude::*,
     sighand::SiglockGuard,
-    sync::barrier::{
-        smp_mb,
-        Full, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed,
+            Release, //
+        },
+        barrier::{
+            smp_mb,
+            Full, //
+        }, //
     },
     task::{
         CurrentTask,
@@ -34,14 +41,31 @@ use crate::filter::FilterRef;
 use core::{
     marker::PhantomData,
     ptr::{
-        self,
+        null_mut,
         NonNull, //
     }, //
 };
 
-fn state(task: &Task) -> *mut bindings::seccomp {
-    // SAFETY: The task is valid, and the structure is part of it.
-    unsafe { &raw mut (*task.as_ptr()).seccomp }
+/// The mode in `struct seccomp` of a task.
+#[inline]
+fn mode_of(task: &Task) -> &Atomic<c_int> {
+    // SAFETY: The task is valid, and the word is part of it. Who writes it while others look does
+    // so through here, and C reads it once.
+    unsafe { Atomic::from_ptr(&raw mut (*task.as_ptr()).seccomp.mode) }
+}
+
+/// The pointer to the filter in `struct seccomp` of a task: null, or a [`Filter`].
+#[inline]
+fn filter_of(task: &Task) -> &Atomic<*mut Filter> {
+    // SAFETY: As in `mode_of`. What C calls `struct seccomp_filter` is a `Filter`.
+    unsafe { Atomic::from_ptr((&raw mut (*task.as_ptr()).seccomp.filter).cast()) }
+}
+
+/// The number of filters in `struct seccomp` of a task.
+#[inline]
+fn filter_count_of(task: &Task) -> &Atomic<c_int> {
+    // SAFETY: As in `mode_of`; it is the one field of an `atomic_t`.
+    unsafe { Atomic::from_ptr(&raw mut (*task.as_ptr()).seccomp.filter_count.counter) }
 }
 
 /// The current task's mode.
@@ -49,14 +73,12 @@ fn state(task: &Task) -> *mut bindings::seccomp {
 /// Thread synchronisation may change it meanwhile, from `Disabled` to `Filter`.
 #[inline]
 pub(crate) fn current_mode(task: &CurrentTask) -> Mode {
-    // SAFETY: The structure is valid; the word is read once.
-    Mode::from_code(unsafe { ptr::read_volatile(&raw const (*state(task)).mode) })
+    Mode::from_code(mode_of(task).load(Relaxed))
 }
 
 /// The mode of the current task as a number, for user space.
 pub(crate) fn current_mode_code(task: &CurrentTask) -> c_int {
-    // SAFETY: As in `current_mode`.
-    unsafe { ptr::read_volatile(&raw const (*state(task)).mode) }
+    mode_of(task).load(Relaxed)
 }
 
 /// The filter on top of the current task's chain, read without a lock.
@@ -69,19 +91,19 @@ pub(crate) fn current_mode_code(task: &CurrentTask) -> c_int {
 /// not come back to whoever called this.
 #[inline]
 pub(crate) fn current_filter(task: &CurrentTask) -> Option<&Filter> {
-    // SAFETY: The structure is valid; the word is read once.
-    let filter = unsafe { ptr::read_volatile(&raw const (*state(task)).filter) };
+    // What is behind the pointer depends on it, so that it is seen as `set_filter` left it.
+    let filter = filter_of(task).load(Relaxed);
 
     // SAFETY: The slot holds null or a filter of which it owns a user, and that is kept for as long
     // as the current task runs, as argued above.
-    unsafe { filter.cast::<Filter>().as_ref() }
+    unsafe { filter.as_ref() }
 }
 
 /// Sees to it that the current task, which is being killed for what it called, never calls again.
 pub(crate) fn mark_current_dead(task: &CurrentTask) {
-    // SAFETY: The structure is valid. As in C this is written without a lock: the mode is not
-    // `Disabled`, so that nobody else writes it.
-    unsafe { ptr::write_volatile(&raw mut (*state(task)).mode, Mode::Dead.code()) };
+    // As in C this is written without a lock: the mode is not `Disabled`, so that nobody else
+    // writes it.
+    mode_of(task).store(Mode::Dead.code(), Relaxed);
 }
 
 /// What a task in `fork(2)` hands to its child, which C then copies bit by bit: the child's share
@@ -92,10 +114,7 @@ pub(crate) fn mark_current_dead(task: &CurrentTask) {
 /// `siglock` of `task` must be held, and `task`'s `struct seccomp` must be copied to a
 /// new task before it is dropped, once for each call.
 pub(crate) unsafe fn share_with_child(task: &Task) {
-    // SAFETY: The structure is valid, and the lock is held.
-    let filter = unsafe { (*state(task)).filter };
-
-    if let Some(filter) = NonNull::new(filter.cast::<Filter>()) {
+    if let Some(filter) = NonNull::new(filter_of(task).load(Relaxed)) {
         // SAFETY: The slot owns a user of the filter; it keeps it below.
         let user = unsafe { FilterUser::from_raw(filter) };
 
@@ -108,8 +127,7 @@ pub(crate) unsafe fn share_with_child(task: &Task) {
 /// Whether the slot of a task that exits is empty already, as it is for most.
 #[inline]
 pub(crate) fn is_unfiltered(task: &Task) -> bool {
-    // SAFETY: The structure is valid; the word is read once.
-    unsafe { ptr::read_volatile(&raw const (*state(task)).filter) }.is_null()
+    filter_of(task).load(Relaxed).is_null()
 }
 
 /// `struct seccomp` of a thread, under `siglock`.
@@ -150,15 +168,13 @@ impl<'g> Slot<'g> {
 
     /// The thread's mode.
     pub(crate) fn mode(self) -> Mode {
-        // SAFETY: The structure is valid, and the lock is held. The thread itself may die of a
-        // forbidden call meanwhile, which writes the same word.
-        Mode::from_code(unsafe { ptr::read_volatile(&raw const (*state(self.task)).mode) })
+        // The thread itself may die of a forbidden call meanwhile, which writes the same word.
+        Mode::from_code(mode_of(self.task).load(Relaxed))
     }
 
     /// Sets the mode, and has the thread's system calls checked from now on.
     pub(crate) fn set_mode(self, mode: Mode, spec_allow: bool) {
-        // SAFETY: The structure is valid, and the lock is held.
-        unsafe { ptr::write_volatile(&raw mut (*state(self.task)).mode, mode.code()) };
+        mode_of(self.task).store(mode.code(), Relaxed);
 
         // Whoever sees the work bit must see the mode and the filter too; the other half is in
         // `run::permit`.
@@ -173,9 +189,9 @@ impl<'g> Slot<'g> {
         unsafe { bindings::enable_seccomp_work(self.task.as_ptr()) };
     }
 
-    fn filter_ptr(self) -> *mut *mut Filter {
-        // SAFETY: The structure is valid.
-        unsafe { (&raw mut (*state(self.task)).filter).cast() }
+    /// What the slot owns a user of, or null. While the lock is held nobody else writes it.
+    fn filter_ptr(self) -> *mut Filter {
+        filter_of(self.task).load(Relaxed)
     }
 
     /// The thread's filter.
@@ -183,14 +199,26 @@ impl<'g> Slot<'g> {
         // SAFETY: By the type invariants; while the lock is held the slot changes through `push`
         // and `advance` alone, which keep what was there, and through `take`, whose caller sees to
         // it.
-        unsafe { (*self.filter_ptr()).as_ref() }
+        unsafe { self.filter_ptr().as_ref() }
+    }
+
+    /// The counts that the slot owns, as an object of their own.
+    ///
+    /// # Safety
+    ///
+    /// Before the lock is dropped the object must be given up again, or something else put into the
+    /// slot.
+    unsafe fn owned(self) -> Option<FilterUser> {
+        let filter = NonNull::new(self.filter_ptr())?;
+
+        // SAFETY: By the type invariants, and the safety requirements.
+        Some(unsafe { FilterUser::from_raw(filter) })
     }
 
     /// What `share` makes of the slot's own hold on the thread's filter.
     fn with_user<R>(self, share: impl FnOnce(&FilterUser) -> R) -> Option<R> {
-        // SAFETY: By the type invariants. The object is given up again below, so that the slot
-        // keeps its counts.
-        let user = unsafe { FilterUser::from_raw(NonNull::new(*self.filter_ptr())?) };
+        // SAFETY: The object is given up again below, so that the slot keeps its counts.
+        let user = unsafe { self.owned()? };
         let shared = share(&user);
         let _ = user.into_raw();
 
@@ -210,29 +238,25 @@ impl<'g> Slot<'g> {
 
     /// Number of filters on the chain.
     pub(crate) fn filter_count(self) -> c_int {
-        // SAFETY: The structure is valid; all writers hold the lock, and readers read one word.
-        unsafe { ptr::read_volatile(&raw const (*state(self.task)).filter_count.counter) }
+        filter_count_of(self.task).load(Relaxed)
     }
 
     fn set_filter_count(self, count: c_int) {
-        // SAFETY: As in `filter_count`.
-        unsafe { ptr::write_volatile(&raw mut (*state(self.task)).filter_count.counter, count) };
+        filter_count_of(self.task).store(count, Relaxed);
     }
 
     fn set_filter(self, user: FilterUser) {
         // The thread may be about to read the pointer without a lock, and must see the filter
         // behind it.
-        smp_mb(Full);
-
-        // SAFETY: By the type invariants, and the slot owns what it is given.
-        unsafe { ptr::write_volatile(self.filter_ptr(), user.into_raw().as_ptr()) };
+        //
+        // INVARIANT: The slot owns what it is given.
+        filter_of(self.task).store(user.into_raw().as_ptr(), Release);
     }
 
     /// Puts a new filter on top of the thread's chain.
     pub(crate) fn push(self, filter: Prepared) {
-        // SAFETY: By the type invariants. The slot's counts go to the new filter, as its parent.
-        let parent =
-            unsafe { NonNull::new(*self.filter_ptr()).map(|filter| FilterUser::from_raw(filter)) };
+        // SAFETY: The slot's counts go to the new filter, as its parent.
+        let parent = unsafe { self.owned() };
 
         self.set_filter(filter.attach(parent));
         self.set_filter_count(self.filter_count().wrapping_add(1));
@@ -248,9 +272,8 @@ impl<'g> Slot<'g> {
             return Err(EACCES);
         }
 
-        // SAFETY: By the type invariants. The slot's counts are taken out, and others put in.
-        let former =
-            unsafe { NonNull::new(*self.filter_ptr()).map(|filter| FilterUser::from_raw(filter)) };
+        // SAFETY: The slot's counts are taken out, and others put in.
+        let former = unsafe { self.owned() };
 
         self.set_filter(descendant);
         self.set_filter_count(count);
@@ -268,13 +291,11 @@ impl<'g> Slot<'g> {
     /// more. What [`filter`](Self::filter) and [`current_filter`] have returned must not be used
     /// afterwards.
     pub(crate) unsafe fn take(self) -> Option<FilterUser> {
-        // SAFETY: By the type invariants; the slot is empty afterwards.
-        unsafe {
-            let filter = NonNull::new(*self.filter_ptr());
+        // SAFETY: The slot is empty afterwards.
+        let user = unsafe { self.owned() };
 
-            ptr::write_volatile(self.filter_ptr(), ptr::null_mut());
-            filter.map(|filter| FilterUser::from_raw(filter))
-        }
+        filter_of(self.task).store(null_mut(), Relaxed);
+        user
     }
 }
 
@@ -289,6 +310,7 @@ mod tests {
         with_slot,
         Programs, //
     };
+    use core::ptr;
 
     /// A task starts without filters, and each that it installs counts.
     #[test]

@@ -7,9 +7,12 @@
 use crate::{
     bindings,
     prelude::*,
+    sync::atomic::{
+        atomic_load,
+        Relaxed, //
+    },
     task::CurrentTask, //
 };
-use core::ptr;
 
 /// An event that a tracer can ask to be told of, `PTRACE_EVENT_*` of the uapi.
 ///
@@ -56,7 +59,7 @@ impl CurrentTask {
 
         // SAFETY: The task is valid. As in C the word is read without a lock: a tracer changes it
         // while the task is stopped, or detaches, and either value is right then.
-        let flags = unsafe { ptr::read_volatile(&raw const (*self.as_ptr()).ptrace) };
+        let flags = unsafe { atomic_load(&raw mut (*self.as_ptr()).ptrace, Relaxed) };
 
         flags & SUSPEND_SECCOMP != 0
     }

@@ -9,6 +9,10 @@ use crate::{
     bindings,
     prelude::*,
     sync::{
+        atomic::{
+            atomic_load,
+            Relaxed, //
+        },
         lock::mutex::MutexGuard,
         Mutex, //
     },
@@ -19,7 +23,6 @@ use crate::{
     },
     types::NotThreadSafe, //
 };
-use core::ptr;
 
 #[cfg(not(CONFIG_PREEMPT_RT))]
 use crate::interrupt::{
@@ -109,9 +112,8 @@ impl Task {
     #[doc(alias = "PF_EXITING")]
     #[inline]
     pub fn is_exiting(&self) -> bool {
-        // SAFETY: The task is valid. Its flags are written by itself alone; as in C, the read may
-        // race with that, and sees the old or the new value of the word.
-        let flags = unsafe { ptr::read_volatile(&raw const (*self.as_ptr()).flags) };
+        // SAFETY: The task is valid. Its flags are written by itself alone, as one word.
+        let flags = unsafe { atomic_load(&raw mut (*self.as_ptr()).flags, Relaxed) };
 
         flags & bindings::PF_EXITING != 0
     }
@@ -168,7 +170,7 @@ impl CurrentTask {
     pub fn live_threads(&self) -> c_int {
         // SAFETY: `signal` of the current task is valid as long as it runs; `live` is an
         // `atomic_t`, read once.
-        unsafe { ptr::read_volatile(&raw const (*(*self.as_ptr()).signal).live.counter) }
+        unsafe { atomic_load(&raw mut (*(*self.as_ptr()).signal).live.counter, Relaxed) }
     }
 }
 
@@ -186,8 +188,7 @@ impl<'a> SiglockGuard<'a> {
         // invariants; that of the other one is compared, not followed, and one that is equal to
         // ours is kept by the lock too.
         unsafe {
-            ptr::read_volatile(&raw const (*task.as_ptr()).sighand)
-                == ptr::read_volatile(&raw const (*self.task.as_ptr()).sighand)
+            atomic_load(&raw mut (*task.as_ptr()).sighand, Relaxed) == (*self.task.as_ptr()).sighand
         }
     }
 
