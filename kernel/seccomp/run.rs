@@ -71,7 +71,7 @@ pub(crate) fn permit(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Per
     smp_mb(Read);
 
     match current_mode(task) {
-        Mode::Filter => permit_filtered(task, no_files),
+        Mode::Filter => permit_filtered(task, no_files, task.syscall(), false),
         Mode::Strict => permit_strict(task),
         // A task that has been killed is back, or its mode is none: neither may go on. C's
         // BUG() for a task that is not confined at all is as deadly.
@@ -96,22 +96,27 @@ fn permit_strict(task: &CurrentTask) -> Permit {
     Permit::Exit(SIGKILL)
 }
 
-#[inline]
-fn permit_filtered(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Permit {
-    let call = task.syscall();
-
+/// Has the filters decide, if the chain's bits do not. `traced` if a tracer has seen the call
+/// already, and may have changed it.
+#[inline(always)]
+fn permit_filtered(
+    task: &CurrentTask,
+    no_files: NoLightReferences<'_>,
+    call: Registers<'_>,
+    traced: bool,
+) -> Permit {
     match current_filter(task) {
         Some(top) if top.chain_allowed().allows(call.arch(), call.nr()) => Permit::Allow,
-        Some(top) => judge(task, no_files, &call, top, false),
+        Some(top) => judge(task, no_files, call, top, traced),
         None => {
             warn_on!(true);
-            kill(task, &call, Verdict::KILL_PROCESS)
+            kill(task, call, Verdict::KILL_PROCESS)
         }
     }
 }
 
 /// What the filters see of the call.
-fn gather(call: &Registers<'_>) -> SeccompData {
+fn gather(call: Registers<'_>) -> SeccompData {
     SeccompData {
         nr: call.nr(),
         arch: call.arch(),
@@ -146,7 +151,7 @@ fn run_chain<'a>(top: &'a Filter, data: &SeccompData) -> (Verdict, Option<&'a Fi
 fn judge(
     task: &CurrentTask,
     no_files: NoLightReferences<'_>,
-    call: &Registers<'_>,
+    call: Registers<'_>,
     top: &Filter,
     traced: bool,
 ) -> Permit {
@@ -171,7 +176,7 @@ fn judge(
             }
             Permit::Skip
         }
-        _ => act(task, no_files, call, verdict, by, data),
+        _ => act(task, no_files, call, verdict, by, &data),
     };
 
     if outcome == Permit::Skip && !is_kill(verdict) {
@@ -185,18 +190,10 @@ fn judge(
 fn judge_changed(
     task: &CurrentTask,
     no_files: NoLightReferences<'_>,
-    call: &Registers<'_>,
+    call: Registers<'_>,
 ) -> Permit {
     smp_mb(Read);
-
-    match current_filter(task) {
-        Some(top) if top.chain_allowed().allows(call.arch(), call.nr()) => Permit::Allow,
-        Some(top) => judge(task, no_files, call, top, true),
-        None => {
-            warn_on!(true);
-            kill(task, call, Verdict::KILL_PROCESS)
-        }
-    }
+    permit_filtered(task, no_files, call, true)
 }
 
 fn is_kill(verdict: Verdict) -> bool {
@@ -210,10 +207,10 @@ fn is_kill(verdict: Verdict) -> bool {
 fn act(
     task: &CurrentTask,
     no_files: NoLightReferences<'_>,
-    call: &Registers<'_>,
+    call: Registers<'_>,
     verdict: Verdict,
     by: Option<&Filter>,
-    data: SeccompData,
+    data: &SeccompData,
 ) -> Permit {
     match verdict.action() {
         Some(Action::Allow) => Permit::Allow,
@@ -249,12 +246,12 @@ fn act(
 fn ask_listener(
     task: &CurrentTask,
     no_files: NoLightReferences<'_>,
-    call: &Registers<'_>,
+    call: Registers<'_>,
     by: Option<&Filter>,
-    data: SeccompData,
+    data: &SeccompData,
 ) -> Permit {
     let answer = match by.and_then(Filter::listener) {
-        Some(listener) => notify(listener, task, no_files, data),
+        Some(listener) => notify(listener, task, no_files, *data),
         None => Answer::Return {
             error: ENOSYS.to_errno(),
             value: 0,
@@ -272,7 +269,7 @@ fn ask_listener(
 
 /// Kills the thread, or the process if the verdict says so or the thread is the last one.
 #[cold]
-fn kill(task: &CurrentTask, call: &Registers<'_>, verdict: Verdict) -> Permit {
+fn kill(task: &CurrentTask, call: Registers<'_>, verdict: Verdict) -> Permit {
     let nr = call.nr();
 
     mark_current_dead(task);

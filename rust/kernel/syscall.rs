@@ -24,10 +24,11 @@ use core::marker::PhantomData;
 /// ```
 /// use kernel::syscall::Registers;
 ///
-/// fn is_getpid(call: &Registers<'_>, getpid: c_int) -> bool {
+/// fn is_getpid(call: Registers<'_>, getpid: c_int) -> bool {
 ///     call.nr() == getpid
 /// }
 /// ```
+#[derive(Clone, Copy)]
 pub struct Registers<'a> {
     _task: PhantomData<&'a CurrentTask>,
     _not_send: NotThreadSafe,
