@@ -210,7 +210,6 @@ impl Filter {
 }
 
 /// Iterator over a chain; see [`Filter::lineage`].
-#[derive(Clone)]
 pub(crate) struct Lineage<'a> {
     next: Option<&'a Filter>,
 }

@@ -20,6 +20,9 @@ const WAIT_KILLABLE_RECV: u32 = bindings::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 
 const KNOWN: u32 = TSYNC | LOG | SPEC_ALLOW | NEW_LISTENER | TSYNC_ESRCH | WAIT_KILLABLE_RECV;
 
+// The header says which flags there are, too.
+const _: () = assert!(KNOWN == bindings::SECCOMP_FILTER_FLAG_MASK);
+
 impl FilterFlags {
     /// Takes the flags apart.
     ///

@@ -25,9 +25,9 @@
 //! Most modules have no unsafe code, and cannot have any: see `deny(unsafe_code)` below. The others
 //! each keep one promise: [`filter`] that a filter lives as long as somebody counts on it,
 //! [`slot`] that a task's filter is touched with the lock that guards it, `notify::queue` that
-//! nobody finds an entry whose owner's stack frame has gone, `notify::linked` that whoever made an
-//! entry sees it without the lock only where nobody else writes, [`abi`] that what goes to user
-//! space has no gaps, [`entry`] that what C says about its arguments is true.
+//! nobody finds an entry whose owner's stack frame has gone, `notify::linked` that no entry outlives
+//! the frame that it is in, [`abi`] that what goes to user space has no gaps, [`entry`] that what C
+//! says about its arguments is true.
 //!
 //! See Documentation/security/seccomp-rust.rst.
 

@@ -49,8 +49,8 @@ use core::{
 /// The mode in `struct seccomp` of a task.
 #[inline]
 fn mode_of(task: &Task) -> &Atomic<c_int> {
-    // SAFETY: The task is valid, and the word is part of it. Who writes it while others look does
-    // so through here, and C reads it once.
+    // SAFETY: The task is valid, and the word is part of it. It is written through here alone, but
+    // for a new task that nobody looks at yet; C has plain reads of it, to print it.
     unsafe { Atomic::from_ptr(&raw mut (*task.as_ptr()).seccomp.mode) }
 }
 
