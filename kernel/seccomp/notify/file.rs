@@ -35,9 +35,7 @@ use crate::{
 
 use super::{
     ioctl,
-    Listener,
-    READABLE,
-    WRITABLE, //
+    Listener, //
 };
 
 /// The file operations of a listener.
@@ -88,24 +86,10 @@ impl FileOperations for ListenerFile {
     fn poll<'f>(listener: &'f Listener, poller: &Poller<'f>) -> PollEvents {
         poller.register(&listener.pollers);
 
-        let mut events = PollEvents::NONE;
-
-        // The lock may be held for long by a task that installs a descriptor, in place of one whose
-        // file takes its time to close. Only who is being killed is told that something is wrong.
-        let Ok(state) = listener.state.lock_killable() else {
-            return PollEvents::ERR;
-        };
-
-        if state.requests.has_waiting() {
-            events = events | READABLE;
-        }
-        if state.received != 0 {
-            events = events | WRITABLE;
-        }
-        drop(state);
+        let events = listener.pending.events();
 
         if listener.is_orphaned() {
-            events = events | PollEvents::HUP;
+            return events | PollEvents::HUP;
         }
         events
     }
@@ -225,8 +209,7 @@ mod tests {
             let state = state.as_mut().project();
             let mut request = state.requests.find(id).ok_or(ENOENT)?;
 
-            request.stop_waiting();
-            set_phase(state.received, &mut request, phase);
+            set_phase(&listener.pending, &mut request, phase);
             Ok::<(), Error>(())
         };
 

@@ -63,18 +63,12 @@ pub(super) fn recv(listener: &Listener, user: UserPtr) -> Result {
         return Err(EINVAL);
     }
 
-    if !listener.is_orphaned() {
-        let reader = kernel::current!();
+    let reader = kernel::current!();
 
-        listener
-            .readers
-            .wait_exclusive_interruptible::<READER_KEYS>(|| {
-                // Who is being killed does not live to reply: better another one takes it.
-                listener.is_orphaned()
-                    || (!reader.fatal_signal_pending() && listener.take_arrival())
-            })
-            .inspect_err(|_| listener.hand_on_wake_up())?;
-    }
+    // Who is being killed does not live to reply: better another one takes it.
+    wait_for_arrival(listener, || {
+        listener.is_orphaned() || (!reader.fatal_signal_pending() && listener.take_arrival())
+    })?;
 
     let notif = take_oldest(listener)?;
 
@@ -82,6 +76,20 @@ pub(super) fn recv(listener: &Listener, user: UserPtr) -> Result {
         .writer()
         .write(&notif)
         .inspect_err(|_| put_back(listener, notif.id))
+}
+
+/// Waits until `ready`, which takes an arrival, holds.
+fn wait_for_arrival(listener: &Listener, mut ready: impl FnMut() -> bool) -> Result {
+    if ready() {
+        return Ok(());
+    }
+
+    let waited = listener
+        .readers
+        .wait_exclusive_interruptible::<READER_KEYS>(ready);
+
+    listener.hand_on_wake_up();
+    waited
 }
 
 /// Takes the oldest unread request.
@@ -97,8 +105,7 @@ fn take_oldest(listener: &Listener) -> Result<Notif> {
         data: request.data,
     };
 
-    request.stop_waiting();
-    set_phase(state.received, &mut request, Phase::Received);
+    set_phase(&listener.pending, &mut request, Phase::Received);
     listener.pollers.wake_one(WRITABLE);
     Ok(notif)
 }
@@ -121,8 +128,7 @@ fn put_back(listener: &Listener, id: u64) {
         // Any signal may interrupt it again, which its task is to find out.
         request.wake();
     }
-    set_phase(state.received, &mut request, Phase::Unread);
-    request.wait_again();
+    set_phase(&listener.pending, &mut request, Phase::Unread);
     listener.announce(false);
 }
 
@@ -158,7 +164,7 @@ pub(super) fn send(listener: &Listener, user: UserPtr) -> Result {
         flags: resp.flags,
     };
 
-    set_phase(state.received, &mut request, Phase::Replied(reply));
+    set_phase(&listener.pending, &mut request, Phase::Replied(reply));
 
     if *state.sync_wake_up {
         request.wake_on_current_cpu();
@@ -257,15 +263,16 @@ pub(super) fn addfd(
         if state.addfds.find(arg.id).is_some() {
             return Err(EBUSY);
         }
-        set_phase(state.received, &mut request, Phase::Sending);
+        set_phase(&listener.pending, &mut request, Phase::Sending);
     }
     request.wake();
 
     Linked::scope(guard, kernel::current!(), arg.id, addfd, |addfd| {
-        let woken = addfd.wait(false);
-
+        let waited = addfd.wait_finished().map(|addfd| addfd.result);
         // It may have been done even though a signal came.
-        if let Some(result) = addfd.value().result {
+        let result = waited.unwrap_or_else(|_| addfd.value().result);
+
+        if let Some(result) = result {
             return result;
         }
 
@@ -273,10 +280,10 @@ pub(super) fn addfd(
             let state = addfd.state().project();
 
             if let Some(mut request) = state.requests.find(arg.id) {
-                set_phase(state.received, &mut request, Phase::Received);
+                set_phase(&listener.pending, &mut request, Phase::Received);
             }
         }
-        Err(woken.err().unwrap_or(EINTR))
+        Err(waited.err().unwrap_or(EINTR))
     })
 }
 

@@ -9,11 +9,13 @@
 //!   kernel does not unwind, and a task that exits from within would have to do so in unsafe code.
 //! - *No entry moves.* The body has no access to the frame but through `Linked`.
 //! - *Nobody wakes a frame that has gone.* The completion is signalled with the lock held, which
-//!   the owner takes before it leaves.
+//!   the owner takes before it leaves; or, of an entry that is woken once, after the entry has been
+//!   taken out, and then the owner waits for nothing else.
 //!
 //! # Locks
 //!
-//! The lock of the [`State`] is held whenever the body runs, but for the time that it waits.
+//! The lock of the [`State`] is held whenever the body runs, but for the time that it waits, and
+//! but after an entry has been finished.
 
 use kernel::{
     prelude::*,
@@ -28,7 +30,8 @@ use kernel::{
 use super::{
     queue::{
         Entry,
-        Queue, //
+        Queue,
+        Value, //
     },
     AddFd,
     Request,
@@ -46,12 +49,16 @@ use core::{
 /// # Safety
 ///
 /// `queue` must return the same queue of a state each time, which is part of the state.
-pub(super) unsafe trait Member: Sized {
+pub(super) unsafe trait Member: Value {
     /// Whether entries wait for something from the start, to be found by age.
     const WAITS: bool;
 
     /// The queue that such entries are in.
     fn queue(state: Pin<&mut State>) -> Pin<&mut Queue<Self>>;
+}
+
+impl Value for Request {
+    const WOKEN_ONCE: bool = false;
 }
 
 // SAFETY: A field of the state.
@@ -61,6 +68,10 @@ unsafe impl Member for Request {
     fn queue(state: Pin<&mut State>) -> Pin<&mut Queue<Self>> {
         state.project().requests
     }
+}
+
+impl Value for AddFd {
+    const WOKEN_ONCE: bool = true;
 }
 
 // SAFETY: A field of the state.
@@ -77,20 +88,21 @@ unsafe impl Member for AddFd {
 /// # Invariants
 ///
 /// `entry` is valid for `'s`, and of the queue that `lock` guards, linked or not. `guard` is of
-/// `lock`. The lifetime is invariant, so that no two of these can be swapped.
+/// `lock`. If `finished` is set the entry is not linked, and nobody else refers to it. The lifetime
+/// is invariant, so that no two of these can be swapped.
 pub(super) struct Linked<'s, T: Member> {
     entry: *mut Entry<T>,
     ready: &'s Completion,
     lock: &'s Mutex<State>,
     guard: Option<MutexGuard<'s, State>>,
+    finished: bool,
     _invariant: PhantomData<fn(&'s ()) -> &'s ()>,
 }
 
 impl<T: Member> Linked<'_, T> {
     /// Calls `body` with an entry for the current task linked to the queue that `guard` guards.
     ///
-    /// The lock is held when `body` is called, and when it returns. Afterwards it has been
-    /// released.
+    /// The lock is held when `body` is called. Afterwards it has been released.
     pub(super) fn scope<R>(
         guard: MutexGuard<'_, State>,
         task: &CurrentTask,
@@ -115,6 +127,7 @@ impl<T: Member> Linked<'_, T> {
             ready,
             lock,
             guard: Some(guard),
+            finished: false,
             _invariant: PhantomData,
         };
 
@@ -123,8 +136,10 @@ impl<T: Member> Linked<'_, T> {
 
         let result = body(&mut linked);
 
-        // SAFETY: The entry is valid, not borrowed any more, and of this queue.
-        unsafe { T::queue(linked.state()).unlink(entry.get()) };
+        if !linked.finished {
+            // SAFETY: The entry is valid, not borrowed any more, and of this queue.
+            unsafe { T::queue(linked.state()).unlink(entry.get()) };
+        }
 
         // What the entry holds is dropped without the lock.
         drop(linked);
@@ -164,6 +179,31 @@ impl<'s, T: Member> Linked<'s, T> {
 
         self.guard = Some(self.lock.lock());
         woken
+    }
+
+    /// Releases the lock and waits until the entry is [finished](super::queue::Found::finish). Then
+    /// the owner has it for itself, and does not take the lock again: whoever holds it may be slow,
+    /// or wait for the caller. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ERESTARTSYS` if a signal arrived first; the lock is held then. The entry may have been
+    /// finished all the same.
+    pub(super) fn wait_finished(&mut self) -> Result<&mut T> {
+        const { assert!(T::WOKEN_ONCE) };
+        self.guard = None;
+
+        if let Err(error) = self.ready.wait_interruptible() {
+            self.guard = Some(self.lock.lock());
+            return Err(error);
+        }
+
+        // INVARIANT: Such an entry is woken by `finish` alone, which has taken it out, and whose last
+        // access to it was that.
+        self.finished = true;
+
+        // SAFETY: The entry is valid, and by the type invariants nobody else refers to it.
+        Ok(unsafe { &mut *Entry::value_ptr(self.entry) })
     }
 }
 

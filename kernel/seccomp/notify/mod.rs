@@ -19,6 +19,7 @@
 //!
 //! - [`request`]: the task that makes the call.
 //! - [`ioctl`], [`mod@file`]: the supervisor.
+//! - [`pending`]: what poll says.
 //! - [`queue`]: the containers that the requests are in, by age and by id.
 //! - [`linked`]: how a request gets onto its task's stack and into a queue.
 //!
@@ -79,6 +80,7 @@ mod file;
 mod ioctl;
 #[expect(unsafe_code)]
 mod linked;
+mod pending;
 #[expect(unsafe_code)]
 mod queue;
 mod request;
@@ -90,7 +92,11 @@ pub(crate) use request::{
     Answer, //
 };
 
-use queue::Queue;
+use pending::Pending;
+use queue::{
+    Found,
+    Queue, //
+};
 use request::{
     AddFd,
     Phase,
@@ -110,9 +116,11 @@ pub(crate) struct Listener {
     /// that one of them was to get.
     #[pin]
     pollers: WaitQueue,
-    /// How often a sleeping reader is still to be woken: once for each request that has become
-    /// unread. More than there are unread requests if some have gone unread.
+    /// What readers consume: one for each request that has become unread. More than there are
+    /// unread requests if some have gone unread.
     arrivals: Atomic<i32>,
+    /// What poll says of the requests. Changed with the lock held.
+    pending: Pending,
     /// Whether no task can run into the filter any more.
     orphaned: AtomicFlag,
     /// Whether the file has been closed. Set with the lock held, as the end of [`State::open`].
@@ -130,8 +138,6 @@ struct State {
     /// Descriptors to be installed, by the id of the request whose task is to do that.
     #[pin]
     addfds: Queue<AddFd>,
-    /// How many requests are in [`Phase::Received`].
-    received: usize,
     /// Id of the request that comes next. Wraps.
     next_id: u64,
     /// Whether there still is a file to read requests from.
@@ -154,7 +160,6 @@ impl State {
         pin_init!(Self {
             requests <- Queue::new(),
             addfds <- Queue::new(),
-            received: 0,
             next_id: random_u64(),
             open: true,
             sync_wake_up: false,
@@ -162,13 +167,15 @@ impl State {
     }
 }
 
-/// Moves a request to another phase, and keeps the count of received ones.
-fn set_phase(received: &mut usize, request: &mut Request, phase: Phase) {
-    if request.phase.is_received() {
-        *received = received.wrapping_sub(1);
-    }
-    if phase.is_received() {
-        *received = received.wrapping_add(1);
+/// Moves a request to another phase. The counts of its listener, `pending`, follow, and readers find
+/// it by its age as long as it is unread.
+fn set_phase(pending: &Pending, request: &mut Found<'_, Request>, phase: Phase) {
+    pending.change(&request.phase, &phase);
+
+    if phase.is_unread() {
+        request.wait_again();
+    } else {
+        request.stop_waiting();
     }
     request.phase = phase;
 }
@@ -179,6 +186,7 @@ impl Listener {
             state <- new_mutex!(State::new(), "seccomp_listener"),
             readers <- new_wait_queue!("seccomp_readers"),
             arrivals: Atomic::new(0),
+            pending: Pending::new(),
             pollers <- new_wait_queue!("seccomp_pollers"),
             orphaned: AtomicFlag::new(false),
             closed: AtomicFlag::new(false),
@@ -219,7 +227,9 @@ impl Listener {
         }
     }
 
-    /// A reader gives up that may have been woken for a request: another one is to take it.
+    /// A reader stops waiting. It may have been woken for a request that it does not take: as it
+    /// gives up, or since it was on the queue still when it had found another one. If there is
+    /// one, another reader is to take it.
     fn hand_on_wake_up(&self) {
         if self.arrivals.load(Relaxed) > 0 {
             self.readers.wake_one(READABLE);
@@ -251,8 +261,7 @@ impl Listener {
         self.closed.store(true, Release);
         state.requests.as_mut().for_each(|mut request| {
             if !request.phase.is_final() {
-                request.stop_waiting();
-                set_phase(state.received, &mut request, Phase::Abandoned);
+                set_phase(&self.pending, &mut request, Phase::Abandoned);
                 // Descriptors that are to be installed for it are taken care of by its task.
                 request.wake();
             }

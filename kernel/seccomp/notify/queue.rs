@@ -12,7 +12,7 @@
 //! - *No two references to one entry.* An entry is reached through an exclusive borrow of the queue
 //!   ([`Found`]), or through its owner's [`Linked`](super::linked::Linked), which lends out the
 //!   queue instead of the entry or the entry instead of the queue. All of them borrow the guard of
-//!   the lock that the queue is in. What an owner reads without the lock is not borrowed by others.
+//!   the lock that the queue is in. An entry that is [finished](Found::finish) is its owner's alone.
 //! - *No queue is replaced.* A queue is pinned, and there is no way to make one but in place.
 //!
 //! # Locks
@@ -38,6 +38,13 @@ use core::{
         NonNull, //
     }, //
 };
+
+/// What an entry holds.
+pub(super) trait Value: Sized {
+    /// How the owner of such an entry is woken: once, by [`Found::finish`], or as often as need be,
+    /// by [`Found::wake`].
+    const WOKEN_ONCE: bool;
+}
 
 /// One entry, on the stack of its owner.
 ///
@@ -120,7 +127,7 @@ pub(super) struct Queue<T> {
 // SAFETY: The entries may be used by any task that holds the lock, if what they hold may be.
 unsafe impl<T: Send> Send for Queue<T> {}
 
-impl<T> Queue<T> {
+impl<T: Value> Queue<T> {
     /// An empty queue.
     pub(super) fn new() -> impl PinInit<Self> {
         // INVARIANT: There are no entries.
@@ -135,6 +142,7 @@ impl<T> Queue<T> {
     }
 
     /// Whether an entry waits.
+    #[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
     pub(super) fn has_waiting(&self) -> bool {
         !self.oldest.is_null()
     }
@@ -340,7 +348,7 @@ pub(super) struct Found<'q, T> {
     queue: Pin<&'q mut Queue<T>>,
 }
 
-impl<'q, T> Found<'q, T> {
+impl<'q, T: Value> Found<'q, T> {
     /// # Safety
     ///
     /// `entry` must be null, or in the queue.
@@ -368,12 +376,27 @@ impl<'q, T> Found<'q, T> {
 
     /// Wakes the entry's owner; if it does not sleep, it will not fall asleep the next time.
     pub(super) fn wake(&self) {
+        const { assert!(!T::WOKEN_ONCE) };
         self.ready().complete_one();
     }
 
     /// As [`wake`](Self::wake), to run on this CPU, since the caller is about to sleep.
     pub(super) fn wake_on_current_cpu(&self) {
+        const { assert!(!T::WOKEN_ONCE) };
         self.ready().complete_one_on_current_cpu();
+    }
+
+    /// Takes the entry out of the queue, and lets its owner go. Waking it is the last that is done
+    /// to the entry, so that the owner needs no lock to leave.
+    pub(super) fn finish(mut self) {
+        const { assert!(T::WOKEN_ONCE) };
+        self.unlink();
+        self.ready().complete_one();
+    }
+
+    fn unlink(&mut self) {
+        // SAFETY: By the type invariants.
+        unsafe { self.queue.as_mut().unlink(self.entry.as_ptr()) };
     }
 
     /// Nobody need look for the entry by its age any more.
@@ -398,12 +421,6 @@ impl<'q, T> Found<'q, T> {
                     .start_waiting(self.entry.as_ptr());
             }
         }
-    }
-
-    /// Takes the entry out of the queue, so that it is not found any more.
-    pub(super) fn unlink(&mut self) {
-        // SAFETY: By the type invariants.
-        unsafe { self.queue.as_mut().unlink(self.entry.as_ptr()) };
     }
 }
 

@@ -97,7 +97,7 @@ impl Phase {
 pub(super) struct Request {
     /// What the filter saw of it.
     pub(super) data: SeccompData,
-    /// To be changed by [`set_phase`] alone.
+    /// To be changed by [`set_phase`] alone, but at the end.
     pub(super) phase: Phase,
 }
 
@@ -189,11 +189,12 @@ pub(crate) fn notify(
     };
 
     Linked::scope(guard, task, id, request, |request| {
+        listener.pending.arrive();
         listener.announce(sync_wake_up);
 
         let answer = wait_for_reply(listener, task, no_files, id, request);
 
-        leave(id, request);
+        leave(listener, id, request);
         answer
     })
 }
@@ -218,7 +219,7 @@ fn wait_for_reply(
             }
         }
 
-        install_one(no_files, id, request);
+        install_one(listener, no_files, id, request);
 
         match request.value().phase {
             Phase::Replied(reply) => return reply.into(),
@@ -243,7 +244,12 @@ fn outlasts_signal(phase: &Phase, fatal: bool, becomes_killable: bool) -> bool {
 }
 
 /// Installs the descriptor that was asked for last, if there is one.
-fn install_one(no_files: NoLightReferences<'_>, id: u64, request: &mut Linked<'_, Request>) {
+fn install_one(
+    listener: &Listener,
+    no_files: NoLightReferences<'_>,
+    id: u64,
+    request: &mut Linked<'_, Request>,
+) {
     let mut state = request.state().project();
 
     let Some(mut addfd) = state.addfds.as_mut().find(id) else {
@@ -251,13 +257,8 @@ fn install_one(no_files: NoLightReferences<'_>, id: u64, request: &mut Linked<'_
     };
 
     let result = addfd.install(no_files);
-    let send = addfd.send;
 
-    addfd.result = Some(result);
-    addfd.unlink();
-    addfd.wake();
-
-    if send {
+    if addfd.send {
         let phase = match result {
             Ok(fd) => Phase::Replied(Reply::fd(fd)),
             // The supervisor is told, and may reply in another way.
@@ -265,24 +266,29 @@ fn install_one(no_files: NoLightReferences<'_>, id: u64, request: &mut Linked<'_
         };
 
         if let Some(mut request) = state.requests.find(id) {
-            set_phase(state.received, &mut request, phase);
+            set_phase(&listener.pending, &mut request, phase);
         }
     }
+
+    addfd.result = Some(result);
+    addfd.finish();
 }
 
 /// Sees to it that nobody waits for a task that does not wait any more.
-fn leave(id: u64, request: &mut Linked<'_, Request>) {
+pub(super) fn leave(listener: &Listener, id: u64, request: &mut Linked<'_, Request>) {
     let mut state = request.state().project();
 
     while let Some(mut addfd) = state.addfds.as_mut().find(id) {
         addfd.result = Some(Err(ESRCH));
-        addfd.unlink();
-        addfd.wake();
+        addfd.finish();
     }
 
-    if let Some(mut request) = state.requests.find(id) {
-        // Out of the count of received ones.
-        set_phase(state.received, &mut request, Phase::Abandoned);
+    let request = request.value();
+
+    // It counts no more, and is about to be taken out.
+    if !request.phase.is_final() {
+        listener.pending.change(&request.phase, &Phase::Abandoned);
+        request.phase = Phase::Abandoned;
     }
 }
 

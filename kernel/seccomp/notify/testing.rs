@@ -12,6 +12,7 @@ use super::{
     file::ListenerFile,
     linked::Linked,
     request::{
+        leave,
         AddFd,
         Phase,
         Place,
@@ -60,11 +61,14 @@ pub(super) fn descriptor(listener: &Arc<Listener>) -> Result<c_long> {
     Ok(fd as c_long)
 }
 
-/// How many requests have been received, and whether one is unread.
+/// How many requests have been received, and whether one is unread: as poll sees it, which has to
+/// agree with what a reader would find.
 pub(super) fn counts(listener: &Listener) -> (usize, bool) {
     let state = listener.state.lock();
+    let (received, unread) = listener.pending.received_and_unread();
 
-    (state.received, state.requests.has_waiting())
+    assert_eq!(unread != 0, state.requests.has_waiting());
+    (received as usize, unread != 0)
 }
 
 /// Has the current thread make call `nr`, and calls `body` with the request and its id while it
@@ -86,9 +90,14 @@ pub(super) fn with_request<R>(
     };
 
     Linked::scope(guard, kernel::current!(), id, request, |request| {
+        listener.pending.arrive();
         listener.announce(false);
         request.release();
-        body(id, request)
+
+        let result = body(id, request);
+
+        leave(listener, id, request);
+        result
     })
 }
 

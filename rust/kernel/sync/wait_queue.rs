@@ -160,16 +160,19 @@ impl WaitQueue {
         unsafe { bindings::__wake_up(self.head.get(), TASK_NORMAL, 0, events.key()) };
     }
 
-    /// Waits until `condition` holds.
+    /// Waits until `condition` holds. Look whether it does before the call: here it is evaluated
+    /// after the thread has been queued.
     ///
     /// A wake-up for events that are not in `KEYS` is ignored. Of the threads that wait like this
     /// [`wake_one`](Self::wake_one) wakes one alone, so `condition` should consume what that one
     /// was woken for. It is evaluated once more after a signal has come, so that no wake-up is
     /// lost with a thread that cannot use it. Sleeps; `condition` must not.
     ///
-    /// A thread that is woken and whose `condition` refuses to consume, because the thread is being
-    /// killed for example, has to hand the wake-up on: it wakes another one before it goes away, if
-    /// there still is something to consume.
+    /// A thread may be woken for something that it does not consume: because `condition` refuses to,
+    /// as the thread is being killed for example, or because the wake-up came after `condition` had
+    /// consumed something else, and before the thread was off the queue. Such a wake-up has to be
+    /// handed on. When this has returned, whatever it has returned, the caller wakes another thread
+    /// if there still is something to consume.
     ///
     /// # Errors
     ///
@@ -178,10 +181,6 @@ impl WaitQueue {
         &self,
         mut condition: impl FnMut() -> bool,
     ) -> Result {
-        if condition() {
-            return Ok(());
-        }
-
         let entry = Opaque::new(bindings::wait_queue_entry {
             flags: bindings::WQ_FLAG_EXCLUSIVE,
             private: Task::current_raw().cast::<c_void>(),

@@ -33,7 +33,7 @@ fn set(listener: &Listener, id: u64, phase: Phase) -> Result {
     let state = state.as_mut().project();
     let mut request = state.requests.find(id).ok_or(ENOENT)?;
 
-    set_phase(state.received, &mut request, phase);
+    set_phase(&listener.pending, &mut request, phase);
     request.wake();
     Ok(())
 }
@@ -218,7 +218,7 @@ mod suite {
         with_request(&listener, 1, |id, request| {
             with_addfd(&listener, id, Place::At(TOO_HIGH), true, |addfd| {
                 set(&listener, id, Phase::Sending)?;
-                install_one(no_files(), id, request);
+                install_one(&listener, no_files(), id, request);
 
                 ensure!(request.peek(|it| it.phase.is_received()), "answerable");
                 ensure!(counts(&listener).0 == 1, "answerable");
@@ -247,7 +247,7 @@ mod suite {
                         ensure!(older.peek(|it| it.result) == old, "{name}");
                         ensure!(younger.peek(|it| it.result) == young, "{name}");
 
-                        install_one(no_files(), id, request);
+                        install_one(&listener, no_files(), id, request);
                         ensure!(request.peek(|it| it.phase.is_received()), "{name}");
                     }
                     Ok(())
@@ -267,7 +267,7 @@ mod suite {
 
             with_addfd(&listener, id, Place::Lowest, false, |first| {
                 with_addfd(&listener, id, Place::Lowest, true, |second| {
-                    leave(id, request);
+                    leave(&listener, id, request);
                     request.release();
 
                     ensure!(first.peek(|it| it.result) == Some(Err(ESRCH)), "first");

@@ -213,4 +213,81 @@ TEST(one_arrival_one_reader)
 	TH_LOG("the first arrival woke %ld others to look", looks);
 }
 
+#define ROUNDS	300
+#define PAIR	2
+
+static pthread_barrier_t start;
+
+/* Arrives a little later each round, at a pace of its own. */
+static void start_round(int round, int pace)
+{
+	int spin;
+
+	pthread_barrier_wait(&start);
+	for (spin = round * pace % 997; spin; spin--)
+		__asm__ volatile("");
+}
+
+static void *call_in_rounds(void *pace)
+{
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		start_round(i, *(int *)pace);
+		if (notified_call() != 7)
+			abort();
+	}
+	return NULL;
+}
+
+/* One read a round, whatever else there is to read. */
+static void *read_in_rounds(void *pace)
+{
+	struct seccomp_notif req;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		start_round(i, *(int *)pace);
+		if (take(listener, &req) || write(told[1], &req.id, sizeof(req.id)) < 0)
+			abort();
+	}
+	return NULL;
+}
+
+/*
+ * As many readers as requests: each request finds a reader, at whichever moment
+ * the two come. A reader may be woken for one request as it takes another; what
+ * it was woken for must not stay behind with a reader asleep.
+ */
+TEST(no_arrival_is_lost)
+{
+	static int paces[2 * PAIR] = { 1, 7, 13, 29 };
+	struct pollfd more = { .events = POLLIN };
+	pthread_t callers[PAIR], readers[PAIR];
+	__u64 id[PAIR];
+	int i, round;
+
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, pipe(told));
+	more.fd = told[0];
+	ASSERT_EQ(0, pthread_barrier_init(&start, NULL, 2 * PAIR));
+	for (i = 0; i < PAIR; i++) {
+		ASSERT_EQ(0, pthread_create(&readers[i], NULL, read_in_rounds, &paces[i]));
+		ASSERT_EQ(0, pthread_create(&callers[i], NULL, call_in_rounds, &paces[PAIR + i]));
+	}
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < PAIR; i++) {
+			ASSERT_EQ(1, poll(&more, 1, PATIENCE_MS)) TH_LOG("round %d", round);
+			ASSERT_EQ(sizeof(id[i]), read(told[0], &id[i], sizeof(id[i])));
+		}
+		for (i = 0; i < PAIR; i++)
+			ASSERT_EQ(0, answer(listener, id[i], 7, 0, 0));
+	}
+	for (i = 0; i < PAIR; i++) {
+		pthread_join(callers[i], NULL);
+		pthread_join(readers[i], NULL);
+	}
+}
+
 TEST_HARNESS_MAIN
