@@ -8,6 +8,8 @@
 . "$KIT/check-source.sh"
 # shellcheck source=/dev/null
 . "$KIT/check-object.sh"
+# shellcheck source=/dev/null
+. "$KIT/census.sh"
 
 # check NAME RULE
 check()
@@ -41,6 +43,7 @@ check copied "no line of the C implementation, its samples, tests or texts"
 check shell "the kit's scripts: syntax, and shellcheck where installed"
 check glue "glue.c is under 120 lines"
 check safe "unsafe only in the modules that the design names"
+check census "the safety case counts all unsafe code"
 check rustfmt "Rust files are formatted as the tree's are"
 check checkpatch "C files pass checkpatch --strict"
 check series "the series for git am comes to the same tree"
