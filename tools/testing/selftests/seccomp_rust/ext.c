@@ -7,49 +7,16 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#if __has_include("linux/seccomp_ext.h")
-#include <linux/seccomp_ext.h>
-#endif
 
 #include "kselftest_harness.h"
 #include "entry.h"
+#include "ext.h"
 #include "program.h"
 #include "notify.h"
 #include "task.h"
 #include "thread.h"
 
-#ifndef PR_SECCOMP_EXT
-#define PR_SECCOMP_EXT		0x53434558
-#define SECCOMP_EXT_ACT		1
-#define SECCOMP_EXT_ACT_TSYNC	1
-#endif
-
 #define THREADS		3
-
-static long ext(unsigned long type, unsigned long act, unsigned long a, unsigned long b)
-{
-	return neg_errno(prctl(PR_SECCOMP_EXT, type, act, a, b));
-}
-
-static long sync_all(void)
-{
-	return ext(SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC, 0, 0);
-}
-
-/* Whether the kernel says that it was built with the extension. */
-static bool configured(void)
-{
-	FILE *f = popen("zcat /proc/config.gz 2>/dev/null || busybox zcat /proc/config.gz", "r");
-	bool found = false;
-	char line[256];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strcmp(line, "CONFIG_SECCOMP_RUST_EXT=y\n"))
-			found = true;
-	if (f)
-		pclose(f);
-	return found;
-}
 
 FIXTURE(ext) {
 };
@@ -59,7 +26,7 @@ FIXTURE_SETUP(ext)
 {
 	long ret = sync_all();
 
-	if (ret == -EINVAL && !configured())
+	if (ret == -EINVAL && !ext_configured())
 		SKIP(return, "CONFIG_SECCOMP_RUST_EXT is not set");
 	ASSERT_EQ(-EACCES, ret);
 }

@@ -97,6 +97,11 @@ static inline long poke_nr(pid_t pid, long nr)
 	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, orig_rax), nr);
 }
 
+static inline long peek_result(pid_t pid)
+{
+	return ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user_regs_struct, rax), NULL);
+}
+
 static inline long poke_result(pid_t pid, long val)
 {
 	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), val);

@@ -325,6 +325,44 @@ TEST(hangup_after_failed_clones)
 	EXPECT_EQ(true, await_events(t.listener, POLLHUP));
 }
 
+static void *sleep_on(void *unused)
+{
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void *synchronise_on(void *unused)
+{
+	/* As often as the longest path lets it. */
+	while (!install(SECCOMP_FILTER_FLAG_TSYNC, big))
+		;
+	return NULL;
+}
+
+/* A process that ends while one of its threads gives filters to others. */
+static int die_in_tsync(void *unused)
+{
+	pthread_t th;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (pthread_create(&th, NULL, sleep_on, NULL))
+			return 1;
+	if (pthread_create(&th, NULL, synchronise_on, NULL))
+		return 2;
+	/* Each time at another step. */
+	nap(getpid() % 40 * 50);
+	raw_call(__NR_exit_group, 0, 0, 0);
+	return 3;
+}
+
+/* No thread is given a filter that it does not release any more. */
+TEST_F(leak, at_group_exit)
+{
+	leaks_nothing(_metadata, die_in_tsync);
+}
+
 /* A listener kept open keeps the filter, and lets it go at the end. */
 static int listener_outlives(void *unused)
 {
