@@ -313,6 +313,11 @@ static bool change(const char *expected)
 	return strstr(r.text, expected);
 }
 
+static int change_from_namespace(void *unused)
+{
+	return enter_user_namespace(0) || write_actions("log");
+}
+
 /* Every attempt to change what is logged is recorded while auditing is on. */
 TEST_F(audit, changes_of_actions_logged)
 {
@@ -328,6 +333,8 @@ TEST_F(audit, changes_of_actions_logged)
 	ASSERT_EQ(false, write_actions("allow"));
 	EXPECT_EQ(true, change("actions=? old-actions=trap res=0"));
 	ASSERT_EQ(false, write_actions("nothing"));
+	EXPECT_EQ(true, change("actions=? old-actions=trap res=0"));
+	EXPECT_EQ(0, run(change_from_namespace, NULL));
 	EXPECT_EQ(true, change("actions=? old-actions=trap res=0"));
 	/* Off, there is no record: the next one is that of the next time on. */
 	ASSERT_EQ(0, set_enabled(0));

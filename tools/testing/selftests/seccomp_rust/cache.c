@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /proc/PID/seccomp_cache: which calls are known to be allowed without a look. */
+#include <fcntl.h>
+#include <sys/socket.h>
+
 #include "kselftest_harness.h"
 #include "entry.h"
+#include "notify.h"
 #include "program.h"
 #include "task.h"
 #include "trace.h"
@@ -248,6 +252,56 @@ TEST(permission)
 	ASSERT_NE(NULL, f);
 	EXPECT_EQ(EOF, fgetc(f));
 	EXPECT_EQ(EACCES, errno);
+}
+
+/* Who is root in a namespace of its own, and is filtered. */
+static int enter_filtered(void *unused)
+{
+	return install_all(0, SECCOMP_RET_ALLOW) ?: enter_user_namespace(0);
+}
+
+static int read_as_inner_root(void *unused)
+{
+	FILE *before = fopen("/proc/self/seccomp_cache", "r"), *after;
+
+	if (!before || enter_filtered(NULL))
+		return 1;
+	after = fopen("/proc/self/seccomp_cache", "r");
+	if (!after || fgetc(after) != EOF || errno != EACCES)
+		return 2;
+	/* With a descriptor from outside it may. */
+	return parse(before) > 800 ? 0 : 3;
+}
+
+static int open_as_inner_root(void *sock)
+{
+	char c;
+	int fd;
+
+	if (enter_filtered(NULL))
+		return 1;
+	fd = open("/proc/self/seccomp_cache", O_RDONLY);
+	if (fd < 0 || send_fd((long)sock, fd))
+		return 2;
+	/* Lives until it has been read. */
+	return read((long)sock, &c, 1) == 1 ? 0 : 3;
+}
+
+/* To be root in there is not enough, nor is it for a descriptor that was opened there. */
+TEST(in_user_namespace)
+{
+	int sock[2], fd;
+	pid_t pid;
+	char c;
+
+	EXPECT_EQ(0, run(read_as_inner_root, NULL));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sock));
+	pid = spawn(open_as_inner_root, (void *)(long)sock[1]);
+	fd = receive_fd(sock[0]);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EACCES, neg_errno(read(fd, &c, 1)));
+	EXPECT_EQ(1, write(sock[0], "", 1));
+	EXPECT_EQ(0, reap(pid));
 }
 
 TEST_HARNESS_MAIN

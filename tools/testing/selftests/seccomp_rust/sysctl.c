@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kernel.seccomp.actions_avail and actions_logged: reading, parsing and printing. */
 #include <fcntl.h>
+#include <linux/capability.h>
 
 #include "kselftest_harness.h"
 #include "program.h"
@@ -142,6 +143,65 @@ static int write_without_root(void *unused)
 TEST_F(logged, unprivileged)
 {
 	EXPECT_EQ(0, run(write_without_root, NULL));
+	EXPECT_STREQ(ALL_LOGGED, value(logged));
+}
+
+/* What root of a namespace of its own sees and may do, @user being its user outside. */
+static int write_as_inner_root(int user)
+{
+	int fd;
+
+	if (enter_user_namespace(user))
+		return 10;
+	/* The file is that of the first namespace's root, whoever that is in here. */
+	fd = open(ACTIONS_LOGGED, O_RDWR);
+	if (user ? fd >= 0 || errno != EACCES : fd < 0)
+		return 11;
+	if (user)
+		fd = open(ACTIONS_LOGGED, O_RDONLY);
+	if (strcmp(value(fd), ALL_LOGGED))
+		return 12;
+	if (!user && (neg_errno(pwrite(fd, "log", 3, 0)) != -EPERM ||
+		      neg_errno(pwrite(fd, "allow", 5, 0)) != -EPERM))
+		return 13;
+	/* Nor through the descriptor of one who might. */
+	if (set("log") != -EPERM || set("allow") != -EPERM || strcmp(value(logged), ALL_LOGGED))
+		return 14;
+	fd = open(ACTIONS_AVAIL, O_RDONLY);
+	return strcmp(value(fd), ALL_LOGGED " allow") ? 15 : 0;
+}
+
+static int root_inside(void *unused)
+{
+	return write_as_inner_root(0);
+}
+
+static int user_inside(void *unused)
+{
+	return drop_root() ?: write_as_inner_root(1000);
+}
+
+TEST_F(logged, in_user_namespace)
+{
+	EXPECT_EQ(0, run(root_inside, NULL));
+	EXPECT_EQ(0, run(user_inside, NULL));
+	EXPECT_STREQ(ALL_LOGGED, value(logged));
+}
+
+/* Root is not enough: it takes the capability. */
+static int write_without_capability(void *unused)
+{
+	int fd;
+
+	if (drop_capability(CAP_SYS_ADMIN))
+		return 1;
+	fd = open(ACTIONS_LOGGED, O_RDWR);
+	return fd < 0 || neg_errno(pwrite(fd, "log", 3, 0)) != -EPERM ? 2 : 0;
+}
+
+TEST_F(logged, needs_capability)
+{
+	EXPECT_EQ(0, run(write_without_capability, NULL));
 	EXPECT_STREQ(ALL_LOGGED, value(logged));
 }
 

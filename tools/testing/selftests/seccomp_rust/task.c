@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,8 +10,10 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "task.h"
@@ -214,6 +217,31 @@ int drop_root(void)
 		return -errno;
 	/* Keeps /proc/self readable, as it is for any ordinary program. */
 	return prctl(PR_SET_DUMPABLE, 1) ? -errno : 0;
+}
+
+int drop_capability(int cap)
+{
+	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(__NR_capget, &hdr, data))
+		return -errno;
+	data[CAP_TO_INDEX(cap)].effective &= ~CAP_TO_MASK(cap);
+	return syscall(__NR_capset, &hdr, data) ? -errno : 0;
+}
+
+int enter_user_namespace(int user)
+{
+	char map[32];
+	int fd, len = snprintf(map, sizeof(map), "0 %d 1", user), err = 0;
+
+	if (unshare(CLONE_NEWUSER))
+		return -errno;
+	fd = open("/proc/self/uid_map", O_WRONLY);
+	if (fd < 0 || write(fd, map, len) != len)
+		err = -errno;
+	close(fd);
+	return err;
 }
 
 int set_no_new_privs(void)

@@ -60,6 +60,12 @@ void leave_cpu0(void);
 /* Gives up root and all capabilities. */
 int drop_root(void);
 
+/* Gives up one capability. */
+int drop_capability(int cap);
+
+/* Becomes root of a user namespace of its own, where @user is the caller outside. */
+int enter_user_namespace(int user);
+
 /* Sets no_new_privs for the calling thread; 0, or a negative errno. */
 int set_no_new_privs(void);
 
