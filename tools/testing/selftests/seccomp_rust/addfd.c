@@ -78,6 +78,7 @@ TEST_F(addfd, sizes)
 TEST_F(addfd, refusals)
 {
 	int l = self->t.listener, src = self->pipe[1], bit;
+	int path = open("/", O_PATH);
 	__u64 id = self->req.id, bad = id + 1;
 
 	for (bit = 2; bit < 32; bit++)
@@ -90,6 +91,9 @@ TEST_F(addfd, refusals)
 	EXPECT_EQ(-EINVAL, add_fd(l, bad, 0, -1, 5, 0));
 	EXPECT_EQ(-EBADF, add_fd(l, id, 0, -1, 0, 0));
 	EXPECT_EQ(-EBADF, add_fd(l, id, SEND, 1 << 20, 0, 0));
+	/* One that is only the name of a file cannot be handed over. */
+	ASSERT_LE(0, path);
+	EXPECT_EQ(-EBADF, add_fd(l, id, 0, path, 0, 0));
 	EXPECT_EQ(-EBADF, add_fd(l, bad, 0, -1, 0, 0));
 	EXPECT_EQ(-ENOENT, add_fd(l, bad, 0, src, 0, 0));
 	EXPECT_EQ(-ENOENT, add_fd(l, bad, SEND, src, 0, 0));

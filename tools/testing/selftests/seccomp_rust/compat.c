@@ -123,6 +123,7 @@ TEST(listener_ioctls)
 	struct target t = start_target(0, call_gives_7, NULL);
 	struct seccomp_notif *req = low_memory(4096);
 	struct seccomp_notif_resp *resp = (void *)(req + 1);
+	struct seccomp_notif_addfd *add = (void *)(resp + 1);
 	unsigned long id = (unsigned long)&req->id;
 
 	ASSERT_LE(0, t.listener);
@@ -135,6 +136,12 @@ TEST(listener_ioctls)
 	EXPECT_EQ(0, int80(NR32_IOCTL, t.listener, ID_VALID_OLD, id));
 	EXPECT_EQ(0, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 1));
 	EXPECT_EQ(-EINVAL, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 2));
+	*add = (struct seccomp_notif_addfd) { .id = req->id, .newfd = 50 };
+	EXPECT_EQ(-EINVAL, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_ADDFD,
+				 (unsigned long)add));
+	add->flags = SECCOMP_ADDFD_FLAG_SETFD;
+	EXPECT_EQ(50, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_ADDFD,
+			    (unsigned long)add));
 	resp->id = req->id;
 	resp->val = 7;
 	EXPECT_EQ(0, int80(NR32_IOCTL, t.listener, SECCOMP_IOCTL_NOTIF_SEND,

@@ -54,13 +54,21 @@ TEST(probe_unknown_flag)
 /* Operations that are not there, and flags that the last two do not take. */
 TEST(probe_operations)
 {
+	static const __u32 known[] = {
+		SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP,
+		SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_TRACE,
+		SECCOMP_RET_LOG, SECCOMP_RET_ALLOW,
+	};
 	__u32 action = SECCOMP_RET_ALLOW;
+	unsigned int i;
 	__u16 sizes[3];
 
 	EXPECT_EQ(-EINVAL, seccomp_op(4, 0, NULL));
 	EXPECT_EQ(-EINVAL, seccomp_op(~0U, 0, NULL));
 	EXPECT_EQ(-EINVAL, seccomp_op(SECCOMP_GET_ACTION_AVAIL, 1, &action));
 	EXPECT_EQ(-EFAULT, seccomp_op(SECCOMP_GET_ACTION_AVAIL, 0, NULL));
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		EXPECT_EQ(0, seccomp_op(SECCOMP_GET_ACTION_AVAIL, 0, &known[i]));
 	action = 0x7fc10000;
 	EXPECT_EQ(-EOPNOTSUPP, seccomp_op(SECCOMP_GET_ACTION_AVAIL, 0, &action));
 	action = SECCOMP_RET_ERRNO | 1;
@@ -270,6 +278,25 @@ TEST(strict_calls)
 	EXPECT_EQ(-SIGKILL, run(strict_then, (void *)__NR_seccomp));
 	EXPECT_EQ(-SIGKILL, run(strict_then, (void *)-1L));
 	EXPECT_EQ(-SIGKILL, run(strict_then, (void *)(long)(__NR_read | X32_BIT)));
+}
+
+static int read_clock(void *strict)
+{
+	if (strict ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) :
+	    install_all(0, SECCOMP_RET_ALLOW))
+		return 1;
+	__builtin_ia32_rdtsc();
+	raw_call(__NR_exit, 5, 0, 0);
+	return 2;
+}
+
+/* In strict mode alone the processor's clock cannot be read. */
+TEST(strict_clock)
+{
+	EXPECT_EQ(5, run(read_clock, NULL));
+	EXPECT_EQ(-SIGSEGV, run(read_clock, "strict"));
+	/* Nor has it been taken from others. */
+	EXPECT_EQ(5, run(read_clock, NULL));
 }
 
 static int strict_handler(void *unused)

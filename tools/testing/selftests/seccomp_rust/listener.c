@@ -163,6 +163,27 @@ TEST(recv_from_other_namespace)
 	EXPECT_EQ(0, reap(t.pid));
 }
 
+static int call_in_new_namespace(void *unused)
+{
+	/* The child that calls is 1 where it is. */
+	return unshare(CLONE_NEWPID) ? 3 : run(call_gives_7, NULL);
+}
+
+/* One that sees the caller under another number than the caller itself reads that number. */
+TEST(recv_from_inner_namespace)
+{
+	struct target t = start_target(0, call_in_new_namespace, NULL);
+	struct seccomp_notif req;
+
+	ASSERT_LE(0, t.listener);
+	ASSERT_EQ(0, take(t.listener, &req));
+	EXPECT_LT(1, req.pid);
+	/* The target's child. */
+	EXPECT_EQ(t.pid, status_of(req.pid, "PPid"));
+	EXPECT_EQ(0, answer(t.listener, req.id, 7, 0, 0));
+	EXPECT_EQ(0, reap(t.pid));
+}
+
 /* A buffer whose last word cannot be written, while all of it can be read. */
 static struct seccomp_notif *half_writable(void)
 {
