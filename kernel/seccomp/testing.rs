@@ -147,6 +147,45 @@ impl UserMemory {
     }
 }
 
+/// While it is there, warnings of the thread of the test are counted and not printed.
+pub(crate) struct QuietWarnings {
+    test: *mut bindings::kunit,
+    counter: *mut bindings::kunit_suppressed_warning,
+}
+
+impl QuietWarnings {
+    /// From here on. There may be only one at a time.
+    pub(crate) fn new() -> Result<Self> {
+        // SAFETY: May be called from any context.
+        let test = unsafe { bindings::kunit_get_current_test() };
+
+        if test.is_null() {
+            return Err(EINVAL);
+        }
+
+        // SAFETY: This is the thread of the test.
+        let counter = unsafe { bindings::kunit_start_suppress_warning(test) };
+
+        if counter.is_null() {
+            return Err(EBUSY);
+        }
+        Ok(Self { test, counter })
+    }
+
+    /// How many there would have been.
+    pub(crate) fn count(&self) -> c_int {
+        // SAFETY: The counter is valid until it is given back in `drop`.
+        unsafe { bindings::kunit_suppressed_warning_count(self.counter) }
+    }
+}
+
+impl Drop for QuietWarnings {
+    fn drop(&mut self) {
+        // SAFETY: The counter is one of the test's, and this is its thread.
+        unsafe { bindings::kunit_end_suppress_warning(self.test, self.counter) };
+    }
+}
+
 /// An address that nobody can read or write.
 pub(crate) fn nowhere() -> UserPtr {
     UserPtr::from_addr(usize::MAX - 0xffff)

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tests of what becomes of a call, as far as a thread that makes none can tell.
+
+#![deny(unsafe_code)]
+
+use super::*;
+
+use crate::{
+    filter::FilterUser,
+    testing::{
+        call,
+        ensure,
+        jump,
+        no_files,
+        ret,
+        stmt,
+        with_locked_slot,
+        with_slot,
+        Programs,
+        QuietWarnings, //
+    }, //
+};
+
+use core::ptr;
+use kernel::{
+    bpf::code,
+    sync::atomic::{
+        AtomicFlag,
+        Full, //
+    }, //
+};
+
+/// The actions, the strictest first, and two that are unknown.
+const ACTIONS: [u32; 10] = [
+    0x8000_0000,
+    0xfff0_0000,
+    0x0000_0000,
+    0x0003_0000,
+    0x0005_0000,
+    0x7fc0_0000,
+    0x7ff0_0000,
+    0x7ffc_0000,
+    0x7ffe_0000,
+    0x7fff_0000,
+];
+
+#[kunit_tests(seccomp_run)]
+mod suite {
+    use super::*;
+
+    /// Every filter of the chain runs, the strictest action wins, and on a tie the most recent
+    /// filter's data: all chains of three.
+    #[test]
+    fn strictest_wins() -> Result {
+        let programs = Programs::new()?;
+        let data = call(0, bindings::SECCOMP_NATIVE_ARCH);
+
+        for (i, oldest) in (0..ACTIONS.len()).zip(ACTIONS) {
+            let root = programs.attach(&[ret(oldest | 1)], None)?;
+
+            for (j, middle) in (0..ACTIONS.len()).zip(ACTIONS) {
+                let middle = programs.attach(&[ret(middle | 2)], Some(root.clone()))?;
+
+                for (k, youngest) in (0..ACTIONS.len()).zip(ACTIONS) {
+                    let top = programs.attach(&[ret(youngest | 3)], Some(middle.clone()))?;
+                    let strictest = i.min(j).min(k);
+                    let (owner, mark): (&FilterUser, u32) = if k == strictest {
+                        (&top, 3)
+                    } else if j == strictest {
+                        (&middle, 2)
+                    } else {
+                        (&root, 1)
+                    };
+                    let (verdict, by) = run_chain(&top, &data);
+
+                    match ACTIONS.get(strictest) {
+                        Some(0x7fff_0000) => {
+                            ensure!(verdict == Verdict::ALLOW, "{verdict:?}");
+                            ensure!(by.is_none(), "chain {i} {j} {k}");
+                        }
+                        Some(action) => {
+                            ensure!(
+                                verdict == Verdict::from_raw(action | mark),
+                                "chain {i} {j} {k}: {verdict:?}"
+                            );
+                            ensure!(
+                                by.is_some_and(|by| ptr::eq(by, &**owner)),
+                                "chain {i} {j} {k}"
+                            );
+                        }
+                        None => return Err(EINVAL),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a filter allows in the native table says nothing of the numbers of other tables.
+    #[test]
+    fn cache_is_of_one_architecture() -> Result {
+        const NATIVE: u32 = bindings::SECCOMP_NATIVE_ARCH;
+        const COMPAT: u32 = bindings::SECCOMP_COMPAT_ARCH;
+
+        let programs = Programs::new()?;
+        let filter = programs.attach(
+            &[
+                stmt(code::LD_W_ABS, 4),
+                jump(code::JEQ_K, NATIVE, 0, 1),
+                ret(0x7fff_0000),
+                ret(0x8000_0000),
+            ],
+            None,
+        )?;
+
+        for (arch, nr, verdict) in [
+            (NATIVE, 3, Verdict::ALLOW),
+            (NATIVE, 0x4000_0003, Verdict::ALLOW),
+            (NATIVE, -1, Verdict::ALLOW),
+            (COMPAT, 3, Verdict::KILL_PROCESS),
+            (0, 3, Verdict::KILL_PROCESS),
+        ] {
+            if arch == COMPAT && bindings::SECCOMP_COMPAT_CALLS == 0 {
+                continue;
+            }
+            ensure!(
+                run_chain(&filter, &call(nr, arch)).0 == verdict,
+                "call {nr} of {arch:#x}"
+            );
+        }
+        Ok(())
+    }
+
+    /// Unknown actions kill the process.
+    #[test]
+    fn what_kills() -> Result {
+        for (i, action) in ACTIONS.into_iter().enumerate() {
+            let kills = matches!(i, 0..=2 | 8);
+
+            ensure!(
+                is_kill(Verdict::from_raw(action | 0xffff)) == kills,
+                "{action:#x}"
+            );
+        }
+        Ok(())
+    }
+
+    /// `ERRNO` data is capped at 4095.
+    #[test]
+    fn errno_limit() {
+        assert_eq!(MAX_ERRNO, 4095);
+    }
+
+    /// Whether the call is made, of a thread that nobody traces. Its registers are all zero: it
+    /// seems to make call 0.
+    #[test]
+    fn what_is_permitted() -> Result {
+        let programs = Programs::new()?;
+
+        for (name, verdict, permitted) in [
+            ("ALLOW", 0x7fff_0000, Permit::Allow),
+            ("ALLOW with data", 0x7fff_0001, Permit::Allow),
+            ("LOG", 0x7ffc_0000, Permit::Allow),
+            ("ERRNO", 0x0005_ffff, Permit::Skip),
+            ("TRACE without a tracer", 0x7ff0_0000, Permit::Skip),
+            ("USER_NOTIF without a listener", 0x7fc0_0000, Permit::Skip),
+        ] {
+            with_slot(|task| {
+                let filter = programs.prepare(&[ret(verdict)], 0)?;
+
+                with_locked_slot(task, |slot| {
+                    slot.push(filter);
+                    slot.set_mode(Mode::Filter, true);
+                })?;
+                ensure!(permit(task, no_files()) == permitted, "{name}");
+                ensure!(current_mode(task) == Mode::Filter, "{name}");
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Only the filters of the thread itself are asked: without any of them the call is made by
+    /// none but strict mode's table.
+    #[cfg(CONFIG_X86_64)]
+    #[test]
+    fn strict_mode() -> Result {
+        with_slot(|task| {
+            with_locked_slot(task, |slot| slot.set_mode(Mode::Strict, true))?;
+            // Call 0 is `read`.
+            ensure!(permit(task, no_files()) == Permit::Allow, "read");
+            Ok(())
+        })
+    }
+
+    /// A task that was killed for a call and has survived dies at its next one, and so does one
+    /// whose mode is none. The kernel warns of it, once.
+    #[test]
+    fn impossible_modes() -> Result {
+        static WARNED: AtomicFlag = AtomicFlag::new(false);
+
+        let warnings = QuietWarnings::new()?;
+
+        for mode in [Mode::Dead, Mode::Disabled, Mode::Dead] {
+            with_slot(|task| {
+                with_locked_slot(task, |slot| slot.set_mode(mode, true))?;
+                ensure!(
+                    permit(task, no_files()) == Permit::Exit(SIGKILL),
+                    "{mode:?}"
+                );
+                ensure!(current_mode(task) == mode, "{mode:?}");
+                Ok(())
+            })?;
+        }
+        // That was before, if the tests are run again.
+        let expected = c_int::from(!WARNED.xchg(true, Full));
+
+        ensure!(warnings.count() == expected, "{}", warnings.count());
+        Ok(())
+    }
+}
