@@ -132,6 +132,52 @@ check_rustdoc()
 	rustdoc_like kernel/seccomp/seccomp_main.o
 }
 
+# The C code of a page's blocks that are whole programs, each in a file of its
+# own: DIR/PAGE-LINE.c.
+page_programs()
+{
+	awk -v to="$2/$(basename "$1" .rst)" '
+		function indentation(line) { match(line, /^[ \t]*/); return RLENGTH }
+		function finish() {
+			if (text ~ /\nint main\(/)
+				printf "%s", text >(to "-" first ".c")
+			first = text = ""
+			inside = 0
+		}
+		inside && /[^ \t]/ && indentation($0) <= outer { finish() }
+		inside && first == "" && /^[ \t]*(:[a-z]|$)/ { next }
+		inside {
+			if (first == "") {
+				first = FNR
+				inner = indentation($0)
+			}
+			text = text substr($0, inner + 1) "\n"
+		}
+		/^[ \t]*\.\. (code-block|sourcecode)::[ \t]*[cC]$/ { inside = 1; outer = indentation($0) }
+		END { finish() }
+	' "$1"
+}
+
+# Against the headers of the tree, as a reader would compile them.
+check_examples()
+{
+	local dir=$BUILD/examples page program words n=0
+
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	for page in "$TOP"/Documentation/userspace-api/*.rst; do
+		page_programs "$page" "$dir"
+	done
+	for program in "$dir"/*.c; do
+		[ -f "$program" ] || continue
+		n=$((n + 1))
+		words=$(cd "$dir" && gcc -O2 -Wall -Wextra -Werror -isystem "$HEADERS" \
+			-o "${program%.c}" "${program##*/}" 2>&1) ||
+			grep -E 'error|not found' <<<"$words" || say "${program##*/} does not compile"
+	done
+	[ "$n" -gt 0 ] || say "no page of Documentation/userspace-api has a whole program"
+}
+
 check_panic()
 {
 	local out object

@@ -31,6 +31,7 @@ check()
 
 setup_all
 kernel_build base rust
+headers_build
 check_kernel
 check_plain
 rm -f "$BUILD/check.rows"
@@ -49,6 +50,7 @@ check checkpatch "C files pass checkpatch --strict"
 check series "the series for git am comes to the same tree"
 check clippy "no warning of rustc or clippy in our files, with all options and with none"
 check rustdoc "no warning of rustdoc in our files"
+check examples "the programs in the pages for users compile without a warning"
 check panic "nothing in the objects can panic, overflow checks or not"
 check replaced "the Rust image holds no object of kernel/seccomp.c"
 check pristine "with the switch off every object is as without the overlay"
