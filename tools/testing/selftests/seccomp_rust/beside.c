@@ -94,4 +94,42 @@ TEST(exclusive_poller)
 	EXPECT_EQ(0, reap(t.pid));
 }
 
+static int ends_later(void *unused)
+{
+	char c;
+
+	return read(go[0], &c, 1) != 1;
+}
+
+/*
+ * That the last user has gone is news for each of those who poll. Of the exclusive
+ * ones C tells one alone; Rust tells all.
+ */
+TEST(exclusive_pollers_hang_up)
+{
+	bool tells_all = is_rust();
+	pid_t pollers[2];
+	struct target t;
+	int i;
+
+	ASSERT_EQ(0, pipe(go));
+	t = start_target(0, ends_later, NULL);
+	ASSERT_LE(0, t.listener);
+	for (i = 0; i < 2; i++) {
+		pollers[i] = spawn(polls_exclusively, (void *)(long)t.listener);
+		ASSERT_EQ(true, asleep_in(pollers[i], __NR_epoll_wait));
+	}
+
+	ASSERT_EQ(1, write(go[1], "", 1));
+	EXPECT_EQ(0, reap(t.pid));
+	EXPECT_EQ(0, reap(-1));
+	if (tells_all) {
+		EXPECT_EQ(0, reap(-1));
+	} else {
+		for (i = 0; i < 2; i++)
+			kill(pollers[i], SIGKILL);
+		reap(-1);
+	}
+}
+
 TEST_HARNESS_MAIN

@@ -26,7 +26,7 @@ FIXTURE_SETUP(ext)
 {
 	long ret = sync_all();
 
-	if (ret == -EINVAL && !ext_configured())
+	if (ret == -EINVAL && !configured("SECCOMP_RUST_EXT"))
 		SKIP(return, "CONFIG_SECCOMP_RUST_EXT is not set");
 	ASSERT_EQ(-EACCES, ret);
 }

@@ -6,9 +6,6 @@
 #ifndef EXT_H
 #define EXT_H
 
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #if __has_include("linux/seccomp_ext.h")
 #include <linux/seccomp_ext.h>
@@ -31,21 +28,6 @@ static inline long ext(unsigned long type, unsigned long act, unsigned long a, u
 static inline long sync_all(void)
 {
 	return ext(SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC, 0, 0);
-}
-
-/* Whether the kernel says that it was built with the extension. */
-static inline bool ext_configured(void)
-{
-	FILE *f = popen("zcat /proc/config.gz 2>/dev/null || busybox zcat /proc/config.gz", "r");
-	bool found = false;
-	char line[256];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strcmp(line, "CONFIG_SECCOMP_RUST_EXT=y\n"))
-			found = true;
-	if (f)
-		pclose(f);
-	return found;
 }
 
 #endif

@@ -131,6 +131,26 @@ int mode_of(pid_t tid)
 	return status_of(tid, "Seccomp");
 }
 
+bool configured(const char *symbol)
+{
+	FILE *f = popen("zcat /proc/config.gz 2>/dev/null || busybox zcat /proc/config.gz", "r");
+	char line[256], wanted[128];
+	bool found = false;
+
+	snprintf(wanted, sizeof(wanted), "CONFIG_%s=y\n", symbol);
+	while (f && fgets(line, sizeof(line), f))
+		if (!strcmp(line, wanted))
+			found = true;
+	if (f)
+		pclose(f);
+	return found;
+}
+
+bool is_rust(void)
+{
+	return configured("SECCOMP_RUST");
+}
+
 static void *pages(size_t size, int prot, int flags)
 {
 	void *p = mmap(NULL, size, prot, flags | MAP_ANONYMOUS, -1, 0);

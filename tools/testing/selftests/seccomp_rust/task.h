@@ -38,6 +38,18 @@ long status_of(pid_t tid, const char *field);
 int filters_of(pid_t tid);
 int mode_of(pid_t tid);
 
+/*
+ * Whether the kernel says that it was built with CONFIG_@symbol. To be asked before
+ * a filter is in force, as it takes a child.
+ */
+bool configured(const char *symbol);
+
+/*
+ * Whether the implementation is the one in Rust. What only that one promises is
+ * held against it alone, and each place where this is asked says why.
+ */
+bool is_rust(void);
+
 /* Memory that parent and children share, zeroed. */
 void *shared(size_t size);
 
