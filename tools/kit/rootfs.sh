@@ -22,7 +22,8 @@ rootfs_image()
 		mke2fs -q -t ext4 -d "$ROOTFS" "$ROOTFS_IMAGE" $((size + size / 4 + 256))M || exit 1
 }
 
-# The guest's words that mount it with what programs expect.
+# The guest's words that mount it with what programs expect, and make it the root:
+# in a mere chroot nobody may create a user namespace.
 rootfs_mount()
 {
 	cat <<-'END'
@@ -41,6 +42,8 @@ rootfs_mount()
 		mkdir -p /mnt/run/samples
 		cp /samples/* /mnt/run/samples/
 		export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/samples
+		cd /mnt
+		mount --move /mnt /
 	END
 }
 
@@ -48,7 +51,7 @@ rootfs_mount()
 rootfs_job()
 {
 	rootfs_mount
-	printf 'cat >/mnt/run/command <<\\kit-command-ends\n%s\nkit-command-ends\n' \
+	printf 'cat >run/command <<\\kit-command-ends\n%s\nkit-command-ends\n' \
 		"${CMD:-cat /etc/os-release; uname -a}"
-	say 'exec chroot /mnt /bin/sh /run/command'
+	say 'exec chroot . /bin/sh /run/command'
 }

@@ -23,7 +23,7 @@ fi
 	say 'cd /root; echo "The samples are in PATH, the test programs in /kit/tests; exit ends the guest."'
 	if [ -n "$ROOTFS" ]; then
 		rootfs_mount
-		say 'exec chroot /mnt /bin/sh -i </dev/ttyS1 >/dev/ttyS1 2>&1'
+		say 'exec chroot . /bin/sh -i </dev/ttyS1 >/dev/ttyS1 2>&1'
 	else
 		say 'exec sh -i </dev/ttyS1 >/dev/ttyS1 2>&1'
 	fi
