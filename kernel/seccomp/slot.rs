@@ -186,7 +186,7 @@ impl<'g> Slot<'g> {
         }
 
         // SAFETY: The task is valid.
-        unsafe { bindings::enable_seccomp_work(self.task.as_ptr()) };
+        unsafe { bindings::set_task_syscall_work_seccomp(self.task.as_ptr()) };
     }
 
     /// What the slot owns a user of, or null. While the lock is held nobody else writes it.

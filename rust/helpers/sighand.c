@@ -18,7 +18,7 @@ rust_helper_first_thread(struct task_struct *task)
 }
 
 __rust_helper struct task_struct *
-rust_helper_following_thread(struct task_struct *task)
+rust_helper___next_thread(struct task_struct *task)
 {
 	return __next_thread(task);
 }

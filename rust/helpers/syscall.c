@@ -6,36 +6,45 @@
 #include <linux/thread_info.h>
 #include <asm/syscall.h>
 
-__rust_helper int rust_helper_current_syscall_nr(void)
+__rust_helper struct pt_regs *rust_helper_current_pt_regs(void)
 {
-	return syscall_get_nr(current, current_pt_regs());
+	return current_pt_regs();
 }
 
-__rust_helper int rust_helper_current_syscall_arch(void)
+__rust_helper int rust_helper_syscall_get_nr(struct task_struct *task,
+					     struct pt_regs *regs)
 {
-	return syscall_get_arch(current);
+	return syscall_get_nr(task, regs);
 }
 
-__rust_helper void rust_helper_current_syscall_arguments(unsigned long *args)
+__rust_helper int rust_helper_syscall_get_arch(struct task_struct *task)
 {
-	syscall_get_arguments(current, current_pt_regs(), args);
+	return syscall_get_arch(task);
 }
 
-__rust_helper unsigned long rust_helper_current_syscall_ip(void)
+__rust_helper void rust_helper_syscall_get_arguments(struct task_struct *task,
+						     struct pt_regs *regs,
+						     unsigned long *args)
 {
-	return KSTK_EIP(current);
+	syscall_get_arguments(task, regs, args);
 }
 
-__rust_helper void rust_helper_current_syscall_set_return(int error, long val)
+__rust_helper void
+rust_helper_syscall_set_return_value(struct task_struct *task,
+				     struct pt_regs *regs, int error, long val)
 {
-	syscall_set_return_value(current, current_pt_regs(), error, val);
+	syscall_set_return_value(task, regs, error, val);
 }
 
-__rust_helper void rust_helper_current_syscall_rollback(void)
+__rust_helper void rust_helper_syscall_rollback(struct task_struct *task,
+						struct pt_regs *regs)
 {
-	struct pt_regs *regs = current_pt_regs();
+	syscall_rollback(task, regs);
+}
 
-	syscall_rollback(current, regs);
+__rust_helper unsigned long rust_helper_KSTK_EIP(struct task_struct *task)
+{
+	return KSTK_EIP(task);
 }
 
 __rust_helper bool rust_helper_in_compat_syscall(void)
@@ -43,7 +52,8 @@ __rust_helper bool rust_helper_in_compat_syscall(void)
 	return in_compat_syscall();
 }
 
-__rust_helper void rust_helper_enable_seccomp_work(struct task_struct *task)
+/* For set_task_syscall_work(), which takes the name of a bit. */
+__rust_helper void rust_helper_set_task_syscall_work_seccomp(struct task_struct *task)
 {
 	set_task_syscall_work(task, SECCOMP);
 }

@@ -246,7 +246,7 @@ impl<'g> Iterator for Threads<'g> {
 
         // SAFETY: As above; C returns the thread after it, or null.
         // INVARIANT: By what C returns.
-        self.next = unsafe { bindings::following_thread(self.next) };
+        self.next = unsafe { bindings::__next_thread(self.next) };
         Some(thread)
     }
 }

@@ -8,7 +8,10 @@
 use crate::{
     bindings,
     prelude::*,
-    task::CurrentTask,
+    task::{
+        CurrentTask,
+        Task, //
+    },
     types::NotThreadSafe, //
 };
 use core::marker::PhantomData;
@@ -53,27 +56,37 @@ impl CurrentTask {
 }
 
 impl Registers<'_> {
+    /// The current task and its registers, as C takes them.
+    #[inline]
+    fn as_raw(&self) -> (*mut bindings::task_struct, *mut bindings::pt_regs) {
+        // SAFETY: The current task has registers of its own as long as it runs.
+        (Task::current_raw(), unsafe { bindings::current_pt_regs() })
+    }
+
     /// The number of the call; -1 if it is to be skipped. A tracer may have changed it.
     #[inline]
     pub fn nr(&self) -> c_int {
-        // SAFETY: The current task has registers of its own as long as it runs.
-        unsafe { bindings::current_syscall_nr() }
+        let (task, regs) = self.as_raw();
+
+        // SAFETY: The task is the current one, and the registers are its own.
+        unsafe { bindings::syscall_get_nr(task, regs) }
     }
 
     /// The architecture whose call it is, an `AUDIT_ARCH_*` number.
     #[inline]
     pub fn arch(&self) -> u32 {
         // SAFETY: As in `nr`.
-        unsafe { bindings::current_syscall_arch() as u32 }
+        unsafe { bindings::syscall_get_arch(Task::current_raw()) as u32 }
     }
 
     /// The six arguments, as the registers hold them.
     #[inline]
     pub fn arguments(&self) -> [c_ulong; 6] {
+        let (task, regs) = self.as_raw();
         let mut args = [0; 6];
 
         // SAFETY: As in `nr`; C writes six words.
-        unsafe { bindings::current_syscall_arguments(args.as_mut_ptr()) };
+        unsafe { bindings::syscall_get_arguments(task, regs, args.as_mut_ptr()) };
         args
     }
 
@@ -81,14 +94,16 @@ impl Registers<'_> {
     #[inline]
     pub fn instruction_pointer(&self) -> c_ulong {
         // SAFETY: As in `nr`.
-        unsafe { bindings::current_syscall_ip() }
+        unsafe { bindings::KSTK_EIP(Task::current_raw()) }
     }
 
     /// Sets what a skipped call returns: `error` (negative) if it is not zero, else `value`.
     #[inline]
     pub fn set_return_value(&self, error: c_int, value: c_long) {
+        let (task, regs) = self.as_raw();
+
         // SAFETY: As in `nr`.
-        unsafe { bindings::current_syscall_set_return(error, value) };
+        unsafe { bindings::syscall_set_return_value(task, regs, error, value) };
     }
 
     /// Sends `SIGSYS` to the current task, which can neither block nor ignore it.
@@ -104,8 +119,10 @@ impl Registers<'_> {
     /// Restores the registers that entering the call has changed.
     #[inline]
     pub fn rollback(&self) {
+        let (task, regs) = self.as_raw();
+
         // SAFETY: As in `nr`.
-        unsafe { bindings::current_syscall_rollback() };
+        unsafe { bindings::syscall_rollback(task, regs) };
     }
 }
 
