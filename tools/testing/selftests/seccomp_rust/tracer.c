@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The TRACE verdict, what a tracer may change, and what it cannot prevent. */
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
@@ -146,6 +147,61 @@ TEST_F(tracer, skipped_without_result)
 	EXPECT_EQ(0, poke_nr(pid, -77));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(-ENOSYS, *result);
+}
+
+/* A call that was skipped is no call: no filter is asked about the number. */
+static int only_what_is_listed(void *unused)
+{
+	if (install(0, PROG(LOAD(nr), UNLESS(-1, 1), GIVE(SECCOMP_RET_KILL_PROCESS),
+			    UNLESS(-77, 1), GIVE(RET_ERRNO(15)),
+			    UNLESS(__NR_getppid, 1), GIVE(SECCOMP_RET_TRACE),
+			    GIVE(SECCOMP_RET_ALLOW))))
+		return 1;
+	*result = raw_call(__NR_getppid, 0, 0, 0);
+	return 0;
+}
+
+TEST_F(tracer, skipped_whatever_filters_say)
+{
+	static const long numbers[] = { -1, -77 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		pid_t pid = traced_to_stop(_metadata, only_what_is_listed, NULL);
+
+		EXPECT_EQ(0, poke_nr(pid, numbers[i]));
+		EXPECT_EQ(0, poke_result(pid, 4711));
+		EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
+		EXPECT_EQ(4711, *result) TH_LOG("number %ld", numbers[i]);
+	}
+}
+
+static int write_end;
+
+static int traced_write(void *unused)
+{
+	if (install_on(0, __NR_write, SECCOMP_RET_TRACE))
+		return 1;
+	raw_call(__NR_write, write_end, (long)"x", 1);
+	return 0;
+}
+
+/* Who is killed at the stop does not make the call, which its tracer has not let go. */
+TEST_F(tracer, killed_at_stop)
+{
+	int fds[2], status;
+	char byte;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(fds));
+	write_end = fds[1];
+	pid = traced_to_stop(_metadata, traced_write, NULL);
+	close(fds[1]);
+	kill(pid, SIGKILL);
+	status = wait_stop(pid);
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_EQ(0, read(fds[0], &byte, 1));
 }
 
 /* The stop at entry comes before the filters, which see what it left. */
@@ -322,6 +378,42 @@ TEST_F(tracer, cannot_prevent_kill)
 		EXPECT_TRUE(WIFSIGNALED(status));
 		EXPECT_EQ(SIGSYS, WTERMSIG(status));
 		EXPECT_EQ(12345, *result);
+	}
+}
+
+/* Of no use as a verdict here: asks for strict mode. */
+#define STRICT	SECCOMP_RET_ALLOW
+
+static int calls_once(void *verdict)
+{
+	if ((long)verdict == STRICT)
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+	else if (install_on(0, __NR_getppid, (unsigned long)verdict))
+		return 1;
+	raw_call(__NR_getppid, 0, 0, 0);
+	return 2;
+}
+
+/* Who is killed is in a mode of its own from then on, and would not survive another call. */
+TEST_F(tracer, dead_mode)
+{
+	static const __u32 verdicts[] = {
+		SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, 0x00010000, STRICT,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(verdicts); i++) {
+		pid_t pid = traced(calls_once, (void *)(long)verdicts[i],
+				   STOPS | PTRACE_O_TRACEEXIT);
+		int status;
+
+		ASSERT_LT(0, pid);
+		do {
+			status = go_on(pid, PTRACE_CONT);
+			ASSERT_TRUE(WIFSTOPPED(status));
+		} while (stop_of(status) != (SIGTRAP | (PTRACE_EVENT_EXIT << 8)));
+		EXPECT_EQ(3, mode_of(pid)) TH_LOG("verdict %#x", verdicts[i]);
+		EXPECT_TRUE(WIFSIGNALED(go_on(pid, PTRACE_CONT)));
 	}
 }
 
