@@ -293,4 +293,57 @@ TEST(no_arrival_is_lost)
 	}
 }
 
+static int serve_one(void *unused)
+{
+	return serve(listener, 7) == 0;
+}
+
+static pid_t caller_tid;
+static long result;
+
+static void *call_once(void *unused)
+{
+	say_tid(&caller_tid);
+	result = notified_call();
+	return NULL;
+}
+
+/*
+ * The reader that an arrival has woken is killed before it runs. The request does
+ * not stay unread while another reader sleeps: in C the killed one has received
+ * it, and nobody will answer; here the other one gets it.
+ */
+TEST(killed_reader_hands_on)
+{
+	bool answered;
+	pthread_t th;
+	pid_t readers[2];
+	int i;
+
+	go_to_cpu0();
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	for (i = 0; i < 2; i++) {
+		readers[i] = spawn(serve_one, NULL);
+		ASSERT_EQ(true, asleep_in(readers[i], __NR_ioctl));
+	}
+	take_cpu0(10);
+	ASSERT_EQ(true, start_at_once(&th, call_once, NULL));
+	ASSERT_EQ(true, asleep_in(tid_from(&caller_tid), __NR_getppid));
+	kill(readers[0], SIGKILL);
+	leave_cpu0();
+	EXPECT_EQ(-SIGKILL, reap(readers[0]));
+	for (i = 0; i < PATIENCE_MS / 3 && events(listener); i++)
+		nap(1000);
+	EXPECT_EQ(0, events(listener) & UNREAD);
+	answered = !events(listener);
+	if (!answered)
+		kill(readers[1], SIGKILL);
+	EXPECT_EQ(answered ? 0 : -SIGKILL, reap(readers[1]));
+	close(listener);
+	pthread_join(th, NULL);
+	EXPECT_EQ(answered ? 7 : -ENOSYS, result);
+	TH_LOG("the request was %s", answered ? "answered" : "lost with the reader");
+}
+
 TEST_HARNESS_MAIN

@@ -6,7 +6,6 @@
  */
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
@@ -15,6 +14,7 @@
 #include "program.h"
 #include "notify.h"
 #include "task.h"
+#include "thread.h"
 
 #define SEND	SECCOMP_ADDFD_FLAG_SEND
 #define ROUNDS	1000
@@ -73,24 +73,12 @@ static void *add_from_thread(void *arg)
 	return NULL;
 }
 
-/*
- * Queues an ADDFD from a thread of a higher priority than the caller's: it runs
- * at once, until it sleeps for the target to handle its request.
- */
+/* Queues an ADDFD from a thread, which sleeps for the target to handle its request. */
 static bool queue(struct adder *a, int flags)
 {
-	struct sched_param param = { .sched_priority = 20 };
-	pthread_attr_t attr;
-	int err;
-
 	*a = (struct adder) { .flags = flags, .ret = 12345 };
-	pthread_attr_init(&attr);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-	pthread_attr_setschedparam(&attr, &param);
-	err = pthread_create(&a->th, &attr, add_from_thread, a);
-	pthread_attr_destroy(&attr);
-	return !err && a->tid && asleep_in(a->tid, __NR_ioctl) && a->ret == 12345;
+	return start_at_once(&a->th, add_from_thread, a) &&
+	       a->tid && asleep_in(a->tid, __NR_ioctl) && a->ret == 12345;
 }
 
 /* SEND while another is pending: EBUSY, and the pending one goes on. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <sys/syscall.h>
@@ -20,6 +21,21 @@ pid_t tid_from(const pid_t *where)
 	while (!(tid = __atomic_load_n(where, __ATOMIC_ACQUIRE)))
 		nap(100);
 	return tid;
+}
+
+bool start_at_once(pthread_t *th, void *(*body)(void *arg), void *arg)
+{
+	struct sched_param param = { .sched_priority = 20 };
+	pthread_attr_t attr;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
+	pthread_attr_setschedparam(&attr, &param);
+	err = pthread_create(th, &attr, body, arg);
+	pthread_attr_destroy(&attr);
+	return !err;
 }
 
 static pid_t own_proc_tid(void)

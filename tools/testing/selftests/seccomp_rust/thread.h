@@ -11,6 +11,12 @@
 void say_tid(pid_t *where);
 pid_t tid_from(const pid_t *where);
 
+/*
+ * A thread that runs at once, and until it sleeps: its priority is above that of
+ * its maker, who has taken CPU 0.
+ */
+bool start_at_once(pthread_t *th, void *(*body)(void *arg), void *arg);
+
 /* A thread that does one thing, says its id, and then waits to be let go. */
 struct sibling {
 	pthread_t th;
