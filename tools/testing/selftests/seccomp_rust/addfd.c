@@ -139,6 +139,12 @@ TEST_F(addfd, send)
 
 TEST_F(addfd, send_cloexec)
 {
+	EXPECT_LE(3, add_fd(self->t.listener, self->req.id, SEND, self->pipe[1], 0, O_CLOEXEC));
+	EXPECT_EQ(11, reap(self->t.pid));
+}
+
+TEST_F(addfd, send_cloexec_at_number)
+{
 	EXPECT_EQ(50, add_fd(self->t.listener, self->req.id, SEND | SETFD, self->pipe[1], 50,
 			     O_CLOEXEC));
 	EXPECT_EQ(11, reap(self->t.pid));
