@@ -140,6 +140,39 @@ TEST(exec_keeps)
 	EXPECT_EQ(42, rounds(ROUNDS, execute));
 }
 
+static bool over;
+
+static void *call_on(void *unused)
+{
+	while (!__atomic_load_n(&over, __ATOMIC_RELAXED))
+		raw_call(__NR_getpgrp, 0, 0, 0);
+	return NULL;
+}
+
+/* One thread is given its first filter by another one while it makes calls. */
+static int filter_in_passing(void *unused)
+{
+	pthread_t th;
+
+	if (pthread_create(&th, NULL, call_on, NULL))
+		return 1;
+	nap(100);
+	if (install_mark(TSYNC))
+		return 2;
+	nap(100);
+	__atomic_store_n(&over, true, __ATOMIC_RELAXED);
+	return pthread_join(th, NULL) || !is_marked() ? 3 : 0;
+}
+
+/* A call finds neither of mode and filter, or both: with one alone it would be the last. */
+TEST(filters_come_whole)
+{
+	int i;
+
+	for (i = 0; i < 100; i++)
+		ASSERT_EQ(0, run(filter_in_passing, NULL));
+}
+
 static int end(void)
 {
 	return 7;
