@@ -162,6 +162,28 @@ mod suite {
         Ok(())
     }
 
+    /// A reply stands, although the copy of its request has failed.
+    #[test]
+    fn fault_after_reply() -> Result {
+        for wait_killable in [false, true] {
+            let listener = listener(wait_killable)?;
+            let file = open(&listener)?;
+
+            with_request(&listener, 1, |id, request| {
+                receive(&file)?;
+                reply(&file, id, 5, 0, 0)?;
+                put_back(&listener, id);
+                ensure!(counts(&listener) == (0, false), "neither read nor unread");
+                ensure!(
+                    request.peek(|it| matches!(it.phase, Phase::Replied(reply) if reply.value == 5)),
+                    "replied"
+                );
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     /// A request that vanished after the wake-up is `ENOENT`, as is a listener without users.
     #[test]
     fn nothing_to_receive() -> Result {
