@@ -16,7 +16,7 @@ REPORTS+='|kmemleak: [1-9]|held lock freed|stack-protector|general protection fa
 
 # Shadow memory, lock classes and what kmemleak keeps take their time and space.
 case $VARIANT in
-debug)
+debug | kcsan)
 	BOOT_MEMORY=${BOOT_MEMORY:-3G}
 	BOOT_IDLE=${BOOT_IDLE:-900}
 	BOOT_LIMIT=${BOOT_LIMIT:-5400}
@@ -67,7 +67,8 @@ boot_flags()
 
 # boot NAME MODE CPUS BZIMAGE INITRAMFS [APPEND [QEMU-OPTION...]]: boots until the
 # end. The console is then in build/log/NAME.console, the job's words in
-# build/log/NAME.out, and BOOT_VERDICT says "ok" or what went wrong.
+# build/log/NAME.out, and BOOT_VERDICT says "ok" or what went wrong. BOOT_FOLLOW,
+# if set, is called with the file of the words time and again.
 boot()
 {
 	local name=$1 mode=$2 cpus=$3 bzimage=$4 initramfs=$5 append=${6:-}
@@ -89,7 +90,7 @@ boot()
 	PROGRESS_PIDS[$pid]=1
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 0.2
-		[ -z "${BOOT_FOLLOW:-}" ] || boot_follow "$out"
+		[ -z "${BOOT_FOLLOW:-}" ] || "$BOOT_FOLLOW" "$out"
 		size=$(stat -c %s "$console" "$out" | paste -sd+ | bc)
 		if [ "$size" != "$last" ]; then
 			last=$size
@@ -111,7 +112,7 @@ boot()
 	done
 	wait "$pid" 2>/dev/null || [ -n "$stopped" ] || stopped="QEMU failed: $(tail -n 1 "$LOGS/$name.qemu")"
 	unset "PROGRESS_PIDS[$pid]"
-	[ -z "${BOOT_FOLLOW:-}" ] || boot_follow "$out"
+	[ -z "${BOOT_FOLLOW:-}" ] || "$BOOT_FOLLOW" "$out"
 	BOOT_SECONDS=$((SECONDS - start))
 	BOOT_VERDICT=${stopped:-$(boot_verdict "$console" "$out")}
 }

@@ -206,7 +206,7 @@ check_variants()
 {
 	local variant
 
-	for variant in debian debug; do
+	for variant in debian debug kcsan; do
 		(config_make "$variant" rust "$TREE/o-$variant-rust" 2>&1) || true
 	done
 }

@@ -8,7 +8,7 @@ kernel_objects()
 {
 	case $1 in
 	base) echo 1600 ;;
-	debug) echo 1000 ;;
+	debug | kcsan) echo 1000 ;;
 	*) echo 2400 ;;
 	esac
 }
@@ -21,17 +21,32 @@ declare -A KERNEL_FILES=(
 	[rust]='^(kernel|rust|include|Kbuild)'
 	[c]='^(kernel/seccomp/(Kconfig|Makefile)$|kernel/[^s]|rust|include|Kbuild)')
 
+# What make is told besides, one word a line. rustc cannot mark functions for
+# KCSAN. But with inlined helpers clang makes the objects of Rust code, and can
+# both mark and instrument them: after the tree's own two flags, those of C, and
+# the mark on each function that does not forbid it.
+kernel_words()
+{
+	case $1 in
+	kcsan) say "CC_FLAGS_RUST_INLINE_HELPERS=-mllvm -trap-unreachable" \
+		"-mllvm -no-trap-after-noreturn \$(CFLAGS_KCSAN) -mllvm -force-attribute=sanitize_thread" ;;
+	esac
+}
+
 kernel_build()
 {
 	local variant=$1 impl=$2 name=$1-$2
 	local out=$TREE/o-$1-$2 to=$BUILD/$1-$2 log=$LOGS/kernel-$1-$2.log
 	local id total=0
+	local -a words
 
 	tree_lay
 	config_make "$variant" "$impl" "$out"
+	mapfile -t words < <(kernel_words "$variant")
 	id=$({
 		overlay_id "${KERNEL_FILES[$impl]}"
 		cat "$TREE/.kit/base" "$out/.kit-config"
+		printf '%s' "${words[@]}"
 	} | digest)
 	if [ "$(cat "$to/.id" 2>/dev/null)" = "$id" ] && [ -f "$to/bzImage" ] &&
 		[ -f "$to/vmlinux" ] && [ -f "$out/vmlinux" ]; then
@@ -41,7 +56,7 @@ kernel_build()
 		total=$(cat "$CACHE/objects-$name" 2>/dev/null || kernel_objects "$variant")
 	fi
 	watch_job "kernel $name" "$log" "$KERNEL_LINES" objects "$total" \
-		"${KMAKE[@]}" -C "$TREE" O="$out" bzImage vmlinux || exit 1
+		"${KMAKE[@]}" "${words[@]}" -C "$TREE" O="$out" bzImage vmlinux || exit 1
 	[ "$total" = 0 ] || printf '%s\n' "$JOB_COUNT" >"$CACHE/objects-$name"
 	kernel_warnings "$log"
 	mkdir -p "$to"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The programs of the guest, static, built from the laid tree against its own
-# headers: the tree's selftests, ours, and the samples.
+# headers: the tree's selftests, ours, the races, and the samples.
 
 PROGRAMS=$BUILD/programs
 
@@ -29,8 +29,9 @@ programs_check()
 	done
 }
 
-# programs_make NAME DIRECTORY: the Makefiles of all three take OUTPUT and the
-# usual flags. The flags go through the environment, where += still adds.
+# programs_make NAME DIRECTORY: the Makefiles of all take OUTPUT and the usual
+# flags. The flags go through the environment, where += still adds. Helpers may be
+# in the directory above.
 programs_make()
 {
 	local name=$1 dir=$2 out=$PROGRAMS/$1 id
@@ -40,8 +41,9 @@ programs_make()
 		return
 	fi
 	id=$({
-		find "$TREE/$dir" "$TREE/tools/testing/selftests"/{lib.mk,kselftest.h,kselftest_harness.h} \
-			-type f -print0 | sort -z | xargs -0 sha256sum
+		find "$TREE/$dir" "$TREE/${dir%/*}" \
+			"$TREE/tools/testing/selftests"/{lib.mk,kselftest.h,kselftest_harness.h} \
+			-maxdepth 1 -type f -print0 | sort -z | xargs -0 sha256sum
 		cat "$TREE/o-headers/.kit-headers"
 	} | digest)
 	[ "$(cat "$out/.id" 2>/dev/null)" != "$id" ] || return 0
@@ -58,6 +60,7 @@ programs_make()
 declare -A PROGRAM_DIRS=(
 	[tree]=tools/testing/selftests/seccomp
 	[own]=tools/testing/selftests/seccomp_rust
+	[stress]=tools/testing/selftests/seccomp_rust/stress
 	[samples]=samples/seccomp_rust)
 
 programs_build()

@@ -26,7 +26,7 @@ else
 fi
 initramfs_with "$job" "$BUILD/run.cpio"
 FOLLOWED=0
-BOOT_FOLLOW=1
+BOOT_FOLLOW=boot_follow
 boot run "${MODE:-parallel}" 2 "$BUILD/$VARIANT-$SECCOMP/bzImage" "$BUILD/run.cpio" "$append" "${drive[@]}"
 if [ "$BOOT_VERDICT" != ok ]; then
 	boot_explain run

@@ -22,29 +22,29 @@ export -n MODES REPEAT
 # injected in the debug variant alone, as that costs at each allocation.
 suite_programs() { if [ "$VARIANT" = debug ]; then cat; else grep -vx faults; fi; }
 
-# What the guest does for these suites.
-suite_job()
+# How the guest runs a program of a suite, with marks around its words.
+job_run()
 {
-	local suite program
-
 	cat <<-'END'
 		run()
 		{
+			suite=$1 program=$2
+			shift 2
 			read -r now _ </proc/uptime
-			printf '\n# kit: begin %s %s %s\n' "$1" "$2" "$now"
-			cd "/kit/tests/$1"
-			setsid "./$2" </dev/null
+			printf '\n# kit: begin %s %s %s\n' "$suite" "$program" "$now"
+			cd "/kit/tests/$suite"
+			setsid "./$program" "$@" </dev/null
 			status=$?
 			read -r now _ </proc/uptime
 			printf '\n# kit: end %s %s\n' "$status" "$now"
 		}
 	END
-	for suite in "$@"; do
-		programs_list "$suite" | suite_programs | while IFS= read -r program; do
-			printf 'run %s %s\n' "$suite" "$program"
-		done
-	done
-	# Objects younger than five seconds are no leak to kmemleak yet.
+}
+
+# How it ends, having looked for leaks where the kernel can. Objects younger than
+# five seconds are no leak to kmemleak yet.
+job_end()
+{
 	cat <<-'END'
 		leak=/sys/kernel/debug/kmemleak
 		if [ -w "$leak" ]; then
@@ -55,6 +55,20 @@ suite_job()
 		fi
 		true
 	END
+}
+
+# What the guest does for these suites.
+suite_job()
+{
+	local suite program
+
+	job_run
+	for suite in "$@"; do
+		programs_list "$suite" | suite_programs | while IFS= read -r program; do
+			printf 'run %s %s\n' "$suite" "$program"
+		done
+	done
+	job_end
 }
 
 # suite_run RUN IMPL MODE CPUS SUITE...

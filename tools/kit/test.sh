@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # make test: the images, the boots, the results, and what they come to.
 
+IMPLS=${IMPLS:-rust c}
 setup_all
 for impl in $IMPLS; do
 	kernel_build "$VARIANT" "$impl"

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# make stress: the races, on each implementation that is asked for, side by side
+# with two virtual CPUs and then with eight, half of the time each. The words of
+# the program and of the kernel are left in build/results/stress/.
+
+STRESS_RESULTS=$RESULTS/stress
+
+# An operation may take this long, in seconds, before it is taken to hang.
+case $VARIANT in
+debug) STRESS_PATIENCE=300 ;;
+kcsan) STRESS_PATIENCE=180 ;;
+*) STRESS_PATIENCE=60 ;;
+esac
+
+# What the guest does: C may lose replies where we may not.
+stress_job()
+{
+	local impl=$1 seconds=$2
+
+	job_run
+	say "run stress stress -t $seconds -s $SEED -p $STRESS_PATIENCE$([ "$impl" = rust ] || say ' -c')"
+	job_end
+}
+
+# How far the program is, by the last whole line of it that says so.
+stress_progress()
+{
+	local said
+
+	said=$(tail -c 4096 "$1" | tr -d '\r' |
+		sed -n 's/^# stress: \([0-9]*\) s, \([0-9]*\) operations$/\1 \2/p' | tail -n 1)
+	[ -n "$said" ] || return 0
+	progress_draw "  stress $STRESS_RUN: $(elapsed "${said% *}") of $(elapsed "$STRESS_SECONDS"), ${said#* } operations"
+}
+
+# stress_run IMPL CPUS SECONDS: one boot, and its rows.
+stress_run()
+{
+	local impl=$1 cpus=$2 name=stress-$VARIANT-$1-parallel$2 label="$1 parallel $2"
+	local to=$STRESS_RESULTS/$VARIANT-$1-parallel$2
+
+	STRESS_RUN="$impl, $cpus CPUs"
+	STRESS_SECONDS=$3
+	stress_job "$impl" "$3" >"$BUILD/stress.job"
+	initramfs_with "$BUILD/stress.job" "$BUILD/stress.cpio"
+	PROGRESS_SHOWN=$SECONDS
+	BOOT_FOLLOW=stress_progress
+	boot "$name" parallel "$cpus" "$BUILD/$VARIANT-$impl/bzImage" "$BUILD/stress.cpio"
+	BOOT_FOLLOW=
+	progress_erase
+	tr -d '\r' <"$LOGS/$name.out" >"$to.words"
+	tr -d '\r' <"$LOGS/$name.console" >"$to.console"
+	{
+		tap_rows stress "$label" "$to.seconds" <"$to.words"
+		[ "$BOOT_VERDICT" = ok ] ||
+			printf 'stress\t%s\tfail\tboot\t%s\n' "$label" "$BOOT_VERDICT"
+	} >"$to.rows"
+	[ "$BOOT_VERDICT" = ok ] || boot_explain "$name"
+}
+
+# What failed and why, the operations of each race in each run, and last the sum.
+stress_table()
+{
+	local rows=$1 label
+
+	awk -F'\t' '$3 == "fail" { print "FAILED   " $4 " (" $2 ")\n             " $5 }' "$rows"
+	printf '\n%-18s %-18s %10s\n' race run operations
+	for label in $(cut -f2 "$rows" | tr ' ' '-' | uniq); do
+		sed -n 's/^# \([a-z_]*\): \([0-9]*\) operations.*/\1 \2/p' \
+			"$STRESS_RESULTS/$VARIANT-${label%-*-*}-parallel${label##*-}.words" |
+			while read -r race operations; do
+				printf '%-18s %-18s %10s\n' "$race" "${label//-/ }" "$operations"
+			done
+	done
+	awk -F'\t' '
+		{ count[$3]++ }
+		END {
+			printf "\n%d passed, %d failed\n", count["pass"], count["fail"]
+			exit count["fail"] > 0 || count["pass"] == 0
+		}' "$rows"
+}
+
+case $MINUTES in *[!0-9]* | '' | 0) die "MINUTES=$MINUTES: a number of minutes, at least 1" ;; esac
+case $SEED in *[!0-9]*) die "SEED=$SEED: it is a number" ;; esac
+IMPLS=${IMPLS:-rust}
+SEED=${SEED:-$(date +%s)}
+for impl in $IMPLS; do
+	case $impl in rust | c) ;; *) die "IMPLS: '$impl' is neither rust nor c" ;; esac
+done
+
+setup_all
+for impl in $IMPLS; do
+	kernel_build "$VARIANT" "$impl"
+done
+initramfs_build stress
+mkdir -p "$STRESS_RESULTS"
+rm -f "$STRESS_RESULTS/$VARIANT"-*
+half=$((MINUTES * 30))
+# The time that is asked for, and the time that a hang takes to be seen.
+limit=$((half + 4 * STRESS_PATIENCE + 600))
+[ "$BOOT_LIMIT" -ge "$limit" ] || BOOT_LIMIT=$limit
+say "  seed $SEED"
+for impl in $IMPLS; do
+	for cpus in 2 8; do
+		stress_run "$impl" "$cpus" "$half"
+		cat "$STRESS_RESULTS/$VARIANT-$impl-parallel$cpus.rows" >>"$STRESS_RESULTS/$VARIANT-all.rows"
+	done
+done
+rows_tap <"$STRESS_RESULTS/$VARIANT-all.rows" >"$STRESS_RESULTS/$VARIANT.tap"
+stress_table "$STRESS_RESULTS/$VARIANT-all.rows" || exit 1

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "census.h"
+#include "task.h"
+
+/* In /proc/PID/stat: a flag, and the fields between the flags and the threads. */
+#define KERNEL_THREAD	0x00200000
+#define SKIP_10		" %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+
+static void count_process(const char *pid, struct census *c)
+{
+	char path[64], line[512] = "", *rest;
+	unsigned long flags;
+	long threads;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	f = fopen(path, "r");
+	if (!f)
+		return;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	/* The name may hold anything. */
+	rest = strrchr(line, ')');
+	if (!rest || sscanf(rest, ") %*s %*s %*s %*s %*s %*s %lu" SKIP_10 " %ld",
+			    &flags, &threads) != 2 || (flags & KERNEL_THREAD))
+		return;
+	c->processes++;
+	c->threads += threads;
+}
+
+static void count_tasks(struct census *c)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
+			count_process(e->d_name, c);
+	if (d)
+		closedir(d);
+}
+
+/* Lines of @path that hold @word; or, where that is null, its first number. */
+static long from_file(const char *path, const char *word)
+{
+	char line[256];
+	FILE *f = fopen(path, "r");
+	long n = 0;
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f)) {
+		if (!word) {
+			n = atol(line);
+			break;
+		}
+		n += !!strstr(line, word);
+	}
+	fclose(f);
+	return n;
+}
+
+static void tell(const char *path, const char *what)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		return;
+	fputs(what, f);
+	fclose(f);
+}
+
+/*
+ * Has the kernel let go of names and inodes that nobody uses, and its caches give
+ * back what they keep for the next one who asks.
+ */
+static void shrink_caches(void)
+{
+	DIR *d = opendir("/sys/kernel/slab");
+	struct dirent *e;
+	char path[320];
+
+	tell("/proc/sys/vm/drop_caches", "2");
+	while (d && (e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", e->d_name);
+		tell(path, "1");
+	}
+	if (d)
+		closedir(d);
+}
+
+static long slab_kb(void)
+{
+	FILE *f = fopen("/proc/meminfo", "r");
+	char line[256];
+	long kb = -1;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "SUnreclaim: %ld", &kb) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+struct census take_census(void)
+{
+	struct census c = {
+		.programs = from_file("/proc/vmallocinfo", "bpf_prog_alloc"),
+		.files = from_file("/proc/sys/fs/file-nr", NULL),
+	};
+
+	count_tasks(&c);
+	shrink_caches();
+	c.slab_kb = slab_kb();
+	return c;
+}
+
+static bool no_more(const struct census *before, const struct census *now)
+{
+	return now->processes <= before->processes && now->threads <= before->threads &&
+		now->programs <= before->programs && now->files <= before->files;
+}
+
+bool settle(const struct census *before, struct census *after)
+{
+	long lowest = -1;
+	int i, still = 0;
+
+	for (i = 0; i < PATIENCE_MS / 50; i++) {
+		*after = take_census();
+		if (lowest < 0 || after->slab_kb < lowest) {
+			lowest = after->slab_kb;
+			still = 0;
+		}
+		/* The lowest value is the true one, when it has not fallen for a while. */
+		if (no_more(before, after) && ++still > 20)
+			break;
+		nap(50000);
+	}
+	after->slab_kb = lowest;
+	return no_more(before, after);
+}
+
+bool memory_is_held_back(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Races of seccomp, for as long as one likes. See explain() for how, and race.h for
+ * what a race is. A result a race says how many operations were done and what came
+ * of them; a race of which one side alone was met has failed as well, if it ran for
+ * long. The last result says that nothing is left of all of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/prctl.h>
+
+#include "kselftest.h"
+#include "census.h"
+#include "program.h"
+#include "session.h"
+#include "task.h"
+
+static const struct race *const races[] = {
+	&tsync_clone, &tsync_exit, &tsync_ends, &listeners, &replies_plain, &replies_killable,
+	&addfd_signals, &addfd_deaths, &closing, &readers_gone, &readers_killed,
+	&inspect_tsync, &inspect_exit, &fork_killed, &fork_namespace, &edges,
+};
+
+#define RACES	((int)ARRAY_SIZE(races))
+
+/* How long a race is at it before others have their turn. */
+#define TURN_MS		5000
+/* How often to say how far it is. */
+#define SAY_MS		2000
+
+/* What caches may grow by, of which pages are left that hold little. */
+#define SLAB_KB		4096
+
+static struct {
+	long seconds, operations, patience;
+	unsigned long long seed;
+	int at_once;
+	bool beside_others;
+} asked = { .seconds = 40, .patience = 60, .seed = 1 };
+
+static struct session sessions[RACES];
+static int chosen;
+
+static void explain(void)
+{
+	int i;
+
+	fprintf(stderr, "usage: stress [OPTION...] [RACE...]\n"
+		"  -t SECONDS     for all races together (%ld)\n"
+		"  -o OPERATIONS  at most so many of each race\n"
+		"  -s SEED        of what is left to chance; who comes first is not (%llu)\n"
+		"  -j RACES       at a time; by default one for two CPUs\n"
+		"  -p SECONDS     without an operation that are taken for a hang (%ld)\n"
+		"  -c             the kernel has seccomp.c, and may do as that does\n"
+		"  -b             others are busy beside: do not count what is left\n"
+		"races:",
+		asked.seconds, asked.seed, asked.patience);
+	for (i = 0; i < RACES; i++)
+		fprintf(stderr, " %s", races[i]->name);
+	fprintf(stderr, "\n");
+	exit(2);
+}
+
+static void choose(const struct race *race)
+{
+	struct session *s = &sessions[chosen++];
+
+	s->race = race;
+	s->score = shared(sizeof(*s->score));
+	s->score->limit = asked.operations ? asked.operations : __LONG_MAX__;
+}
+
+static void choose_by_name(const char *name)
+{
+	int i;
+
+	for (i = 0; i < RACES; i++) {
+		if (!strcmp(races[i]->name, name)) {
+			if (chosen == RACES)
+				explain();
+			choose(races[i]);
+			return;
+		}
+	}
+	explain();
+}
+
+static void parse(int argc, char **argv)
+{
+	int option, i;
+
+	while ((option = getopt(argc, argv, "t:o:s:j:p:cb")) != -1) {
+		switch (option) {
+		case 't':
+			asked.seconds = atol(optarg);
+			break;
+		case 'o':
+			asked.operations = atol(optarg);
+			break;
+		case 's':
+			asked.seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'j':
+			asked.at_once = atoi(optarg);
+			break;
+		case 'p':
+			asked.patience = atol(optarg);
+			break;
+		case 'c':
+			as_c = true;
+			break;
+		case 'b':
+			asked.beside_others = true;
+			break;
+		default:
+			explain();
+		}
+	}
+	for (i = optind; i < argc; i++)
+		choose_by_name(argv[i]);
+	for (i = 0; i < RACES && optind == argc; i++)
+		choose(races[i]);
+	if (asked.at_once < 1)
+		asked.at_once = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+	if (asked.at_once < 1)
+		asked.at_once = 1;
+	if (asked.seconds < 1 || asked.patience < 1)
+		explain();
+}
+
+/* How far it is, for who waits for it. */
+static void say(long began, bool anyway)
+{
+	static long said;
+	long now = now_ms(), operations = 0;
+	int i;
+
+	if (!anyway && now - said < SAY_MS)
+		return;
+	said = now;
+	for (i = 0; i < chosen; i++)
+		operations += GET(sessions[i].score->operations);
+	printf("# stress: %ld s, %ld operations\n", (now - began) / 1000, operations);
+	fflush(stdout);
+}
+
+/* Races one after another, or some at a time, each for @ms. */
+static void take_turns(int turn, long ms, long began)
+{
+	int next = 0, on = 0, i;
+
+	while (next < chosen || on > 0) {
+		while (on < asked.at_once && next < chosen) {
+			struct session *s = &sessions[(next++ + turn) % chosen];
+
+			if (s->score->failed)
+				continue;
+			start_session(s, asked.seed * 0x10001 + turn * RACES + (s - sessions));
+			on++;
+		}
+		for (i = 0; i < chosen; i++)
+			if (sessions[i].pid)
+				on -= !watch_session(&sessions[i], ms, asked.patience * 1000);
+		say(began, false);
+		nap(50000);
+	}
+}
+
+/* Their time is divided among them, and that of each into turns. */
+static void race_all(void)
+{
+	long began = now_ms(), rows = (chosen + asked.at_once - 1) / asked.at_once;
+	long ms = asked.seconds * 1000 / rows, turns = 2 + ms / TURN_MS;
+	int turn;
+
+	for (turn = 0; turn < turns; turn++) {
+		take_turns(turn, ms / turns, began);
+		{ struct census b = {1000,1000,1000,1000}, a; settle(&b, &a);
+			printf("# DBG %ld %ld %ld %ld %ld\n", a.processes, a.threads, a.programs, a.files, a.slab_kb); }
+	}
+	say(began, true);
+}
+
+/* What came of a race; whether all that can has. */
+static bool tell(const struct session *s)
+{
+	char line[1000];
+	bool missed = false;
+	int i, len;
+
+	len = snprintf(line, sizeof(line), "%ld operations", s->score->operations);
+	for (i = 0; i < OUTCOMES; i++) {
+		const char *what = s->race->outcomes[i];
+		bool needed = what && *what != '?';
+
+		if (!what)
+			continue;
+		missed |= needed && !s->score->seen[i];
+		len += snprintf(line + len, sizeof(line) - len, ", %s %ld",
+				needed ? what : what + 1, s->score->seen[i]);
+	}
+	printf("# %s: %s\n", s->race->name, line);
+	return !missed || s->score->operations < s->race->enough;
+}
+
+static void judge(const struct session *s)
+{
+	bool met;
+
+	/* What is said before is not about this one. */
+	printf("#  RUN           %s\n", s->race->name);
+	met = tell(s);
+	if (s->score->failed)
+		printf("# %s\n", s->score->why);
+	else if (!met)
+		printf("# not all of that was seen in %ld operations\n", s->score->operations);
+	else if (!s->score->operations)
+		printf("# nothing was done\n");
+	ksft_test_result(met && !s->score->failed && s->score->operations,
+			 "%s\n", s->race->name);
+}
+
+/* What is there after the races must have been there before, or is left by them. */
+static void judge_rest(const struct census *before)
+{
+	struct census after;
+	bool same = settle(before, &after);
+	long grown = after.slab_kb - before->slab_kb;
+
+	printf("#  RUN           nothing_left\n");
+	printf("# before: %ld processes, %ld threads, %ld filters, %ld files, %ld kB in caches\n",
+	       before->processes, before->threads, before->programs, before->files,
+	       before->slab_kb);
+	printf("# after: %ld processes, %ld threads, %ld filters, %ld files, %ld kB in caches\n",
+	       after.processes, after.threads, after.programs, after.files, after.slab_kb);
+	ksft_test_result(same && (grown < SLAB_KB || memory_is_held_back()), "nothing_left\n");
+}
+
+int main(int argc, char **argv)
+{
+	struct census before;
+	int i;
+
+	if (argc == 4 && !strcmp(argv[1], "--after-exec"))
+		return tsync_ends_after_exec(argv + 2);
+	parse(argc, argv);
+	/* Targets know the numbers of what they are given. */
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	ksft_print_header();
+	ksft_set_plan(chosen + !asked.beside_others);
+	printf("# seed %llu, %ld s, %d at a time\n", asked.seed, asked.seconds, asked.at_once);
+	/* Orphans of a session that was killed come here. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	before = take_census();
+	race_all();
+	for (i = 0; i < chosen; i++)
+		judge(&sessions[i]);
+	if (!asked.beside_others)
+		judge_rest(&before);
+	ksft_finished();
+}
