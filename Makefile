@@ -8,7 +8,8 @@ KIT := tools/kit/kit
 override CMD := $(value CMD)
 export CMD
 
-TARGETS := run test stress shell kernel apply unapply patches check setup clean distclean
+TARGETS := run test stress bench bench-check bench-accept bench-profile shell \
+	kernel apply unapply patches check setup clean distclean
 
 .PHONY: help $(TARGETS)
 help:

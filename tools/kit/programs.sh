@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The programs of the guest, static, built from the laid tree against its own
-# headers: the tree's selftests, ours, the races, and the samples.
+# headers: the tree's selftests, ours, the races, the benchmark and the samples.
 
 PROGRAMS=$BUILD/programs
 
@@ -40,6 +40,7 @@ programs_make()
 		rm -rf "$out"
 		return
 	fi
+	# The benchmark takes some files of the tests that it lies under.
 	id=$({
 		find "$TREE/$dir" "$TREE/${dir%/*}" \
 			"$TREE/tools/testing/selftests"/{lib.mk,kselftest.h,kselftest_harness.h} \
@@ -61,6 +62,7 @@ declare -A PROGRAM_DIRS=(
 	[tree]=tools/testing/selftests/seccomp
 	[own]=tools/testing/selftests/seccomp_rust
 	[stress]=tools/testing/selftests/seccomp_rust/stress
+	[bench]=tools/testing/selftests/seccomp_rust/bench
 	[samples]=samples/seccomp_rust)
 
 programs_build()

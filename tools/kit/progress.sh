@@ -101,3 +101,45 @@ watch_job()
 		say "  $title: done, $JOB_COUNT $unit in $(elapsed $((SECONDS - start)))"
 	fi
 }
+
+# beside FUNCTION...: run it in a process group of its own, beside whatever
+# comes next.
+BESIDE_PIDS=()
+beside()
+{
+	set -m
+	(
+		set +m
+		PROGRESS_PIDS=()
+		trap progress_cleanup EXIT
+		trap 'exit 143' TERM
+		"$@"
+	) 8>&- 9>&- &
+	BESIDE_PIDS+=($!)
+	set +m
+	PROGRESS_PIDS[$!]=1
+}
+
+# How many of them have not ended.
+beside_busy()
+{
+	local pid n=0
+
+	for pid in "${BESIDE_PIDS[@]}"; do
+		if kill -0 "$pid" 2>/dev/null; then n=$((n + 1)); fi
+	done
+	say "$n"
+}
+
+# Whether all of them have come to a good end.
+beside_ended()
+{
+	local pid rc=0
+
+	for pid in "${BESIDE_PIDS[@]}"; do
+		wait "$pid" || rc=1
+		unset "PROGRESS_PIDS[$pid]"
+	done
+	BESIDE_PIDS=()
+	return "$rc"
+}

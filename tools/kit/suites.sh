@@ -171,7 +171,7 @@ suite_plan()
 # The exact runs share the host's CPUs; a parallel one has them to itself.
 suite_runs()
 {
-	local mode line start=$SECONDS total pid
+	local mode line start=$SECONDS total
 	local -a plan
 	PROGRESS_SHOWN=$SECONDS
 
@@ -184,48 +184,25 @@ suite_runs()
 			# shellcheck disable=SC2086 # the words of a plan's line
 			set -- $line
 			[ "$3" = "$mode" ] || continue
-			while [ "$(suite_busy)" -ge "$([ "$mode" = exact ] && say "$JOBS" || say 1)" ]; do
+			while [ "$(beside_busy)" -ge "$([ "$mode" = exact ] && say "$JOBS" || say 1)" ]; do
 				suite_progress "$total" "$start"
 				sleep 0.5
 			done
-			suite_start "$@"
+			beside suite_start "$@"
 		done
-		while [ "$(suite_busy)" -gt 0 ]; do
+		while [ "$(beside_busy)" -gt 0 ]; do
 			suite_progress "$total" "$start"
 			sleep 0.5
 		done
 	done
 	progress_erase
-	for pid in "${SUITE_PIDS[@]}"; do
-		wait "$pid" || die "a run of the suites broke off"
-	done
+	beside_ended || die "a run of the suites broke off"
 }
 
-SUITE_PIDS=()
 suite_start()
 {
-	set -m
-	(
-		set +m
-		PROGRESS_PIDS=()
-		trap progress_cleanup EXIT
-		trap 'exit 143' TERM
-		suite_run "$@"
-		touch "$RUNS/$1/done"
-	) 8>&- 9>&- &
-	SUITE_PIDS+=($!)
-	set +m
-	PROGRESS_PIDS[$!]=1
-}
-
-suite_busy()
-{
-	local pid n=0
-
-	for pid in "${SUITE_PIDS[@]}"; do
-		if kill -0 "$pid" 2>/dev/null; then n=$((n + 1)); fi
-	done
-	say "$n"
+	suite_run "$@"
+	touch "$RUNS/$1/done"
 }
 
 suite_progress()

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The budget: what each case of the quick subset has cost Rust, in exact mode. A
+# case that costs more than BUDGET_SLACK per cent above it fails.
+
+BUDGET_SLACK=2
+
+# CASE/SIZE VALUE UNIT of the last run. What a call pays beyond the bare call is
+# its budget, as the rest is not ours; so are no limits beside seccomp.
+budget_rows()
+{
+	jq -r '
+		map(select(.case)) | (map({ key: "\(.case)/\(.size)", value: .value }) | from_entries) as $all |
+		.[] | select(.value != null and .case != "call.bare" and (.case | startswith("limit.") | not)) |
+		(if .floor and .floor != .case then .value - $all["\(.floor)/0"] else .value end) as $own |
+		"\(.case)/\(.size) \($own) \(.unit)"' "$BENCH_RUNS/rust.1.json"
+	say "text/0 $(bench_text rust) bytes"
+}
+
+budget_measure()
+{
+	[ "$MODE" = exact ] || die "the budget is one of instructions, and needs MODE=exact"
+	[ -z "$CASES" ] || die "the budget is for all cases, and CASES picks some"
+	bench_setup
+	kernel_build "$VARIANT" rust
+	bench_measure -q rust
+	budget_rows >"$BENCH_RUNS/rows"
+	BUDGET_TOOLS="$VARIANT, Linux $(jq -r '.[0].release' "$BENCH_RUNS/rust.1.json"), $(bench_tools)"
+}
+
+# Prints what is above the budget, and what is in one of the two alone.
+budget_compare()
+{
+	awk -v slack="$BUDGET_SLACK" '
+		/^#/ || NF < 2 { next }
+		NR == FNR { budget[$1] = $2; next }
+		{
+			seen[$1] = 1
+			if (!($1 in budget))
+				print "  " $1 ": " $2 " " $3 ", and has no budget"
+			else if ($2 > budget[$1] * (1 + slack / 100) && $2 > budget[$1])
+				printf "  %s: %s %s, %.1f per cent above the budget of %s\n",
+					$1, $2, $3, budget[$1] > 0 ? 100 * ($2 / budget[$1] - 1) : 100, budget[$1]
+		}
+		END {
+			for (name in budget)
+				if (!(name in seen))
+					print "  " name ": has a budget, and was not measured"
+		}' "$BENCH_BUDGET" "$1" | sort
+}
+
+budget_check()
+{
+	local over made
+
+	[ -f "$BENCH_BUDGET" ] || die "there is no budget: make bench-accept REASON='...'"
+	budget_measure
+	over=$(budget_compare "$BENCH_RUNS/rows")
+	if [ -z "$over" ]; then
+		say "all $(wc -l <"$BENCH_RUNS/rows") cases are within their budget"
+		return
+	fi
+	printf '%s\n' "$over"
+	made=$(sed -n 's/^# made with: //p' "$BENCH_BUDGET")
+	[ "$made" = "$BUDGET_TOOLS" ] ||
+		warn "the budget was made with other tools: $made; these are: $BUDGET_TOOLS"
+	die "$(wc -l <<<"$over") cases are over their budget; if they have to be: make bench-accept REASON='...'"
+}
+
+# Writes the budget anew. The reason is in the file and, in a repository, in a
+# commit of that file alone.
+budget_accept()
+{
+	[ -n "$REASON" ] || die "say why: make bench-accept REASON='...'"
+	budget_measure
+	{
+		say "# SPDX-License-Identifier: GPL-2.0"
+		say "# What each case costs Rust, written by \"make bench-accept\": CASE/SIZE VALUE UNIT."
+		say "# A call's is what it pays beyond the bare call."
+		say "# made with: $BUDGET_TOOLS"
+		printf '%s\n' "$REASON" | fold -s -w 90 | sed '1s/^/# reason: /; 2,$s/^/# /; s/ *$//'
+		cat "$BENCH_RUNS/rows"
+	} >"$BENCH_BUDGET.new"
+	mv "$BENCH_BUDGET.new" "$BENCH_BUDGET"
+	say "$BENCH_BUDGET: $(wc -l <"$BENCH_RUNS/rows") cases"
+	git -C "$TOP" rev-parse --git-dir >/dev/null 2>&1 || return 0
+	git -C "$TOP" add -- "$BENCH_BUDGET"
+	if git -C "$TOP" diff --cached --quiet -- "$BENCH_BUDGET"; then
+		say "nothing has changed"
+	else
+		git -C "$TOP" commit -q -m "kit: renew the benchmark's budget" \
+			-m "$(printf '%s\n' "$REASON" | fold -s -w 72 | sed 's/ *$//')" -- "$BENCH_BUDGET"
+		git -C "$TOP" log -1 --format='committed: %h %s'
+	fi
+}
