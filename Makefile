@@ -8,7 +8,7 @@ KIT := tools/kit/kit
 override CMD := $(value CMD)
 export CMD
 
-TARGETS := run test stress bench bench-check bench-accept bench-profile shell \
+TARGETS := run test stress mutants bench bench-check bench-accept bench-profile shell \
 	kernel apply unapply patches check setup clean distclean
 
 .PHONY: help $(TARGETS)

@@ -66,14 +66,15 @@ boot_flags()
 }
 
 # boot NAME MODE CPUS BZIMAGE INITRAMFS [APPEND [QEMU-OPTION...]]: boots until the
-# end. The console is then in build/log/NAME.console, the job's words in
-# build/log/NAME.out, and BOOT_VERDICT says "ok" or what went wrong. BOOT_FOLLOW,
-# if set, is called with the file of the words time and again.
+# end, or until the guest has said what BOOT_UNTIL matches. The console is then in
+# build/log/NAME.console, the job's words in build/log/NAME.out, and BOOT_VERDICT
+# says "ok" or what went wrong. BOOT_FOLLOW, if set, is called with the file of the
+# words time and again.
 boot()
 {
 	local name=$1 mode=$2 cpus=$3 bzimage=$4 initramfs=$5 append=${6:-}
 	local console=$LOGS/$1.console out=$LOGS/$1.out
-	local pid start=$SECONDS heard=$SECONDS size last=0 stopped= reported=
+	local pid start=$SECONDS heard=$SECONDS size last=0 stopped='' reported=''
 	shift $(($# < 6 ? $# : 6))
 
 	mkdir -p "$LOGS"
@@ -96,9 +97,12 @@ boot()
 			last=$size
 			heard=$SECONDS
 			! grep -aqE "$REPORTS" "$console" || reported=${reported:-$SECONDS}
+			[ -z "${BOOT_UNTIL:-}" ] || ! grep -aqE "$BOOT_UNTIL" "$console" "$out" || stopped=ok
 		fi
 		# Time for the rest of the report.
-		if [ -n "$reported" ] && [ $((SECONDS - reported)) -ge 3 ]; then
+		if [ -n "$stopped" ]; then
+			:
+		elif [ -n "$reported" ] && [ $((SECONDS - reported)) -ge 3 ]; then
 			stopped=$(boot_verdict "$console" "$out")
 		elif [ $((SECONDS - heard)) -ge "$BOOT_IDLE" ]; then
 			stopped="hung: nothing heard for $BOOT_IDLE s"

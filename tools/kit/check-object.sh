@@ -191,6 +191,54 @@ check_panic()
 	done
 }
 
+# Look-ups of a bit by the number of a call, in the code that decides about calls:
+# a word out of a table, then one bit of it. Where the processor runs ahead of the
+# comparison with the table's size the index has to be masked, by two instructions
+# between the comparison and the load, or by a call where helpers are not inlined.
+unguarded_lookups()
+{
+	"${NM/nm/objdump}" -d -r -C --no-show-raw-insn "$1" | awk '
+		/^[0-9a-f]+ <.*>:$/ {
+			function_name = $0
+			sub(/^[0-9a-f]+ </, "", function_name)
+			sub(/>:$/, "", function_name)
+			inside = function_name ~ /^seccomp::run::(permit|judge|judge_changed)$/
+			functions += inside
+			guarded = 0
+			last = ""
+			next
+		}
+		!inside || NF < 2 { next }
+		/array_index_nospec/ { guarded = 1 }
+		$2 ~ /^sbb/ && last ~ /^cmp/ {
+			split($0, operand, "%")
+			sub(/,.*/, "", operand[2])
+			if (operand[2] == operand[3])
+				guarded = 1
+		}
+		$2 ~ /^bt/ && indexed {
+			lookups++
+			if (!guarded)
+				print function_name " looks a bit up with an index that is not guarded, at " $1
+			guarded = 0
+		}
+		{ last = $2; indexed = /\(%[a-z0-9]+,%[a-z0-9]+,8\), %/ }
+		END {
+			if (functions != 3 || lookups < 3)
+				print "found " lookups + 0 " look-ups in " functions + 0 " functions: this rule has to learn what they look like now"
+		}'
+}
+
+check_nospec()
+{
+	local out
+
+	for out in "$TREE/o-base-rust" "$CHECK_OUT" "$CHECK_LEAST"; do
+		unguarded_lookups "$out/kernel/seccomp/seccomp_main.o" |
+			sed "s,^,${out##*/}: ,"
+	done
+}
+
 check_replaced()
 {
 	local out=$TREE/o-base-rust members

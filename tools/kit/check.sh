@@ -55,6 +55,7 @@ check clippy "no warning of rustc or clippy in our files, with all options and w
 check rustdoc "no warning of rustdoc in our files"
 check examples "the programs in the pages for users compile without a warning"
 check panic "nothing in the objects can panic, overflow checks or not"
+check nospec "bits are looked up with an index that is guarded against speculation"
 check replaced "the Rust image holds no object of kernel/seccomp.c"
 check pristine "with the switch off every object is as without the overlay"
 check variants "the other variants are configured as their fragments say"

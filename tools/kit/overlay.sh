@@ -11,7 +11,7 @@
 # A manifest.part is there while files are being put in place; a run that was
 # broken off then is completed by the next.
 
-OVERLAY_DIRS="kernel rust include samples Documentation tools/testing"
+OVERLAY_DIRS="kernel rust include samples Documentation tools/testing/selftests"
 
 # DESTINATION and SOURCE of every file that the overlay adds.
 overlay_files()

@@ -103,7 +103,7 @@ watch_job()
 }
 
 # beside FUNCTION...: run it in a process group of its own, beside whatever
-# comes next.
+# comes next. Sets BESIDE to its process.
 BESIDE_PIDS=()
 beside()
 {
@@ -115,9 +115,10 @@ beside()
 		trap 'exit 143' TERM
 		"$@"
 	) 8>&- 9>&- &
-	BESIDE_PIDS+=($!)
+	BESIDE=$!
 	set +m
-	PROGRESS_PIDS[$!]=1
+	BESIDE_PIDS+=("$BESIDE")
+	PROGRESS_PIDS[$BESIDE]=1
 }
 
 # How many of them have not ended.

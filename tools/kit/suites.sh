@@ -22,7 +22,8 @@ export -n MODES REPEAT
 # injected in the debug variant alone, as that costs at each allocation.
 suite_programs() { if [ "$VARIANT" = debug ]; then cat; else grep -vx faults; fi; }
 
-# How the guest runs a program of a suite, with marks around its words.
+# How the guest runs a program of a suite, with marks around its words: run SUITE
+# PROGRAM [ARGUMENT...].
 job_run()
 {
 	cat <<-'END'

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# make mutants: small faults in the Rust code, each of which a test has to catch.
+# The next one is built while one boots; the image without a fault goes first.
+
+# shellcheck source=/dev/null
+. "$KIT/check-object.sh"
+# shellcheck source=/dev/null
+. "$KIT/mutant.sh"
+
+EVIDENCE=$RESULTS/mutants
+
+# The mutants that are asked for. Those that change the kernel crate come last, as
+# all of the Rust code is compiled anew for each.
+mutants_list()
+{
+	local name
+	local -a names
+
+	# shellcheck disable=SC2206 # a list of words
+	names=($MUTANTS)
+	[ -n "$MUTANTS" ] || mapfile -t names < <(find "$MUTANT_DIR" -name '*.patch' -printf '%f\n' |
+		sed 's/\.patch$//' | sort)
+	for name in "${names[@]}"; do
+		[ -f "$(mutant_patch "$name")" ] || die "MUTANTS: there is no mutant '$name'"
+		if patch_touches "$(mutant_patch "$name")" | grep -q '^rust/'; then
+			say "2 $name"
+		else
+			say "1 $name"
+		fi
+	done | sort -s -k 1,1 | cut -d' ' -f2
+}
+
+# The tests that mutants name: MODE SUITE PROGRAM TEST. KUnit takes one pattern,
+# which all of our suites match.
+control_tests()
+{
+	local name suite program test
+
+	for name in "$@"; do
+		read -r suite program test <<<"$(mutant_test "$name")"
+		case $suite in
+		own | tree) say "$(mutant_mode "$name") $suite $program $test" ;;
+		kunit) say "$(mutant_mode "$name") kunit - -" ;;
+		esac
+	done | sort -u
+}
+
+# Without a fault all of the named tests have to pass.
+mutants_control()
+{
+	local boot mode suite run id bzimage=$BUILD/base-rust/bzImage append=''
+	local -a tests boots
+
+	mapfile -t tests < <(control_tests "$@")
+	mapfile -t boots < <(printf '%s\n' "${tests[@]}" | cut -d' ' -f1,2 | sort -u)
+	for boot in "${boots[@]}"; do
+		read -r mode suite <<<"$boot"
+		run=mutants-$mode-$suite
+		mkdir -p "$RUNS/$run"
+		printf '%s\n' "${tests[@]}" | grep "^$boot " | control_job >"$RUNS/$run/job"
+		id=$(cat "$bzimage" "$INITRAMFS" "$RUNS/$run/job" | digest)
+		[ "$(cat "$RUNS/$run/id" 2>/dev/null)" != "$id" ] || continue
+		rm -f "$RUNS/$run/id"
+		say "  without a fault: $suite, $mode"
+		[ "$suite" != kunit ] || append="$(mutant_kunit 'seccomp_*')"
+		mutant_boot "$run" "$mode" "$suite"
+		append=''
+		[ "$BOOT_VERDICT" != ok ] || printf '%s\n' "$id" >"$RUNS/$run/id"
+	done
+}
+
+# The job of one such boot, from its lines.
+control_job()
+{
+	job_run
+	awk '
+		$2 == "kunit" { next }
+		$2 " " $3 != program {
+			printf "%srun %s %s", program == "" ? "" : "\n", $2, $3
+			program = $2 " " $3
+		}
+		{ printf " -t %s", $4 }
+		END { print "\ntrue" }'
+}
+
+# What speaks against a mutant before it is built.
+mutant_refused()
+{
+	local name=$1 suite program test why
+
+	mutant_malformed "$name" | grep . && return
+	read -r suite program test <<<"$(mutant_test "$name")"
+	if [ "$suite" = check ]; then
+		mutant_check "$program" "$TREE/o-base-rust" | grep . && return
+	elif ! rows_have "$RUNS/mutants-$(mutant_mode "$name")-$suite/rows" "$program" "$test" pass \
+		>/dev/null 2>&1; then
+		say "without a fault, too, '$suite $program: $test' does not pass"
+	fi
+	why=$(mutant_lay "$name" 2>&1) || say "the patch does not apply: $why"
+}
+
+# mutants_wait PID...: until all of them have ended.
+mutants_wait()
+{
+	local pid line
+
+	for pid in "$@"; do
+		while kill -0 "$pid" 2>/dev/null; do
+			line="  mutants: $DONE of $TOTAL, $SURVIVED survived"
+			[ "$BROKEN" = 0 ] || line+=", $BROKEN broken"
+			progress_draw "$line, $(elapsed $((SECONDS - START))): $AT"
+			sleep 0.2
+		done
+		unset "PROGRESS_PIDS[$pid]"
+	done
+}
+
+# Counts the verdict of a mutant. One that nobody caught is no verdict to keep.
+mutants_count()
+{
+	local dir=$RUNS/mutant-$1 word
+
+	read -r word _ <"$dir/verdict"
+	DONE=$((DONE + 1))
+	case $word in
+	caught | other) return ;;
+	survived) SURVIVED=$((SURVIVED + 1)) ;;
+	*) BROKEN=$((BROKEN + 1)) ;;
+	esac
+	rm -f "$dir/id"
+	progress_erase
+	say "$word: $1: $(cut -d' ' -f2- "$dir/verdict")"
+}
+
+mutants_run()
+{
+	local name dir why booting='' pid=''
+	START=$SECONDS DONE=0 SURVIVED=0 BROKEN=0 TOTAL=$# PROGRESS_SHOWN=$SECONDS
+
+	for name in "$@"; do
+		dir=$RUNS/mutant-$name
+		if [ "$(cat "$dir/id" 2>/dev/null)" = "$(mutant_id "$name")" ]; then
+			DONE=$((DONE + 1))
+			continue
+		fi
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		why=$(mutant_refused "$name" | paste -sd' ')
+		if [ -n "$why" ]; then
+			say "broken $why" >"$dir/verdict"
+			mutants_count "$name"
+			continue
+		fi
+		beside mutant_build "$name"
+		AT="$name is built${booting:+, $booting boots}"
+		# Two at a time are as many as make sense: the one builds, the other boots.
+		# shellcheck disable=SC2086 # two words, or one
+		mutants_wait "$BESIDE" $pid
+		[ -z "$booting" ] || mutants_count "$booting"
+		booting='' pid=''
+		if [ ! -f "$dir/bzImage" ]; then
+			say "broken it does not build: $(grep -m 1 -A 4 '^error' "$dir/build.log" | paste -sd' ')" \
+				>"$dir/verdict"
+			mutants_count "$name"
+			continue
+		fi
+		beside mutant_judge "$name"
+		# The next one's objects would be in the way of a rule about objects.
+		if [ "$(mutant_field "$name" Caught-by | cut -d' ' -f1)" = check ]; then
+			mutants_wait "$BESIDE"
+			mutants_count "$name"
+		else
+			booting=$name pid=$BESIDE
+		fi
+	done
+	AT="$booting boots"
+	# shellcheck disable=SC2086
+	mutants_wait $pid
+	[ -z "$booting" ] || mutants_count "$booting"
+	progress_erase
+	mutant_lay ""
+}
+
+# The table, and a page of evidence for each mutant.
+mutants_table()
+{
+	local name dir word rest seconds caught=0
+
+	mkdir -p "$EVIDENCE"
+	rm -f "$EVIDENCE"/*
+	printf '%-30s %7s  %s\n' mutant seconds 'caught by'
+	for name in "$@"; do
+		dir=$RUNS/mutant-$name
+		read -r word rest <"$dir/verdict"
+		seconds=$(cat "$dir"/*.took 2>/dev/null | paste -sd+ | bc)
+		case $word in
+		caught) rest=$(mutant_field "$name" Caught-by) ;;
+		other) rest="$(cut -c1-70 <<<"$rest"), which it does not name" ;;
+		*) rest="$(tr '[:lower:]' '[:upper:]' <<<"$word") $rest" ;;
+		esac
+		case $word in caught | other) caught=$((caught + 1)) ;; esac
+		printf '%-30s %7s  %s\n%32s%s\n' "$name" "${seconds:--}" "$rest" '' \
+			"$(mutant_field "$name" Fault)"
+		{
+			sed '/^---/q' "$(mutant_patch "$name")" | sed '1,2d;$d'
+			say "Verdict: $(cat "$dir/verdict")"
+			say
+			cat "$dir/words" 2>/dev/null || true
+		} >"$EVIDENCE/$name"
+	done
+	printf '\n%d passed, %d failed\n' "$caught" $(($# - caught))
+	[ "$caught" = $# ]
+}
+
+setup_all
+kernel_build base rust
+initramfs_build own tree
+mutant_tree
+list=$(mutants_list) || exit 1
+[ -n "$list" ] || die "there are no mutants in $MUTANT_DIR"
+mapfile -t mutants <<<"$list"
+mutants_control "${mutants[@]}"
+mutants_run "${mutants[@]}"
+mutants_table "${mutants[@]}" >"$BUILD/mutants.table" && status=0 || status=1
+cp "$BUILD/mutants.table" "$EVIDENCE/table"
+cat "$BUILD/mutants.table"
+exit "$status"
