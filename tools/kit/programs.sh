@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The programs of the guest, static, built from the laid tree against its own
-# headers: the tree's selftests, ours, the races, the benchmark and the samples.
+# headers: the selftests of the tree, ours, the races, the fuzzer, the benchmark and
+# the samples.
 
 PROGRAMS=$BUILD/programs
 
@@ -63,6 +64,7 @@ declare -A PROGRAM_DIRS=(
 	[own]=tools/testing/selftests/seccomp_rust
 	[stress]=tools/testing/selftests/seccomp_rust/stress
 	[bench]=tools/testing/selftests/seccomp_rust/bench
+	[fuzz]=tools/testing/seccomp_fuzz
 	[samples]=samples/seccomp_rust)
 
 programs_build()

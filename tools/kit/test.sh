@@ -32,12 +32,12 @@ if grep -q "^tree	rust exact 1	" "$rows" && grep -q "^tree	c exact 1	" "$rows"; 
 	rows_same "$BUILD/rows.rust" "$BUILD/rows.c" tree-same-as-c >>"$rows"
 	rm -f "$BUILD/rows.rust" "$BUILD/rows.c"
 fi
-case " $ALSO " in
-*" check "*)
-	cat "$BUILD/check.rows" >>"$rows" 2>/dev/null ||
-		printf "check\tstatic\tfail\tcheck\tdid not come to its end\n" >>"$rows"
-	;;
-esac
+# Rows of other targets.
+for also in $ALSO; do
+	case $also in check | ab) ;; *) die "ALSO: there are no rows of '$also'" ;; esac
+	cat "$BUILD/$also.rows" >>"$rows" 2>/dev/null ||
+		printf "%s\tstatic\tfail\t%s\tdid not come to its end\n" "$also" "$also" >>"$rows"
+done
 for suite in $(cut -f1 "$rows" | sort -u); do
 	grep "^$suite	" "$rows" | rows_tap >"$RESULTS/$suite.tap"
 done

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# make ab: the same programs on C and on Rust, in exact mode. Suites are compared test by
+# test, the fuzzer case by case; of a case that differs both logs are fetched and compared
+# line by line. What is known to differ is in known.txt beside the fuzzer.
+
+# Of so many cases the logs are fetched.
+AB_SHOWN=20
+
+# One row of the result, in the form that tap.sh describes.
+ab_row() { printf 'ab\trust and c\t%s\t%s\t%s\n' "$@" >>"$AB/rows"; }
+
+# The test results of a side, without those that are known to differ.
+ab_results()
+{
+	local suite
+
+	for suite in tree own; do
+		tap_rows "$suite" x "$AB/suites.seconds" <"$AB/suites.$1"
+	done | awk -F'\t' -v OFS='\t' '
+		NR == FNR { known[$1 " " $2] = 1; next }
+		!(($1 " " $4) in known)
+	' "$AB/known" - >"$AB/results.$1"
+}
+
+# known.txt has lines of SUITE, PROGRAM: TEST and a reason, tab-separated.
+ab_suites()
+{
+	local suite n
+
+	fuzz_lines "$FUZZ_DIR/known.txt" | grep -E '^(tree|own)	' >"$AB/known" || true
+	ab_results c
+	ab_results rust
+	for suite in tree own; do
+		n=$(grep -c "^$suite	" "$AB/results.rust" || true)
+		diff <(grep "^$suite	" "$AB/results.c" | cut -f3,4) \
+			<(grep "^$suite	" "$AB/results.rust" | cut -f3,4) >"$AB/$suite.diff" || true
+		if [ ! -s "$AB/$suite.diff" ] && [ "$n" -gt 0 ]; then
+			ab_row pass "$suite: the same $n results" ""
+		else
+			ab_row fail "$suite: the results of $n tests" \
+				"$(grep '^[<>]' "$AB/$suite.diff" | head -n 5 | tr '\n\t' '| ')"
+		fi
+	done
+}
+
+# A row for each seed, and the cases that differ in AB/differing.
+ab_fuzz()
+{
+	local seed bad n
+
+	fuzz_cases "$AB/fuzz.c" >"$AB/cases.c"
+	fuzz_cases "$AB/fuzz.rust" >"$AB/cases.rust"
+	diff "$AB/cases.c" "$AB/cases.rust" | awk '/^[<>]/ { print $2, $3 }' |
+		sort -u -k 1,1n -k 2,2n >"$AB/differing" || true
+	# What a kernel cannot do is no result, though it be the same one.
+	awk '$3 !~ /^0x/ { print $1, $2 }' "$AB/cases.c" "$AB/cases.rust" | sort -u >"$AB/broken"
+	for seed in $SEEDS; do
+		n=$(grep -c "^$seed " "$AB/cases.rust" || true)
+		bad=$(cat "$AB/differing" "$AB/broken" | grep "^$seed " | cut -d' ' -f2 | sort -nu |
+			head -n 10 | tr '\n' ' ' || true)
+		if [ -z "$bad" ] && [ "$n" = "$COUNT" ]; then
+			ab_row pass "fuzz: seed $seed, the same $n cases" ""
+		else
+			ab_row fail "fuzz: seed $seed, $n of $COUNT cases" "${bad:+not the same: $bad}"
+		fi
+	done
+}
+
+# The logs of the cases that differ, and how they do.
+ab_logs()
+{
+	local seed index job=$AB/logs.job
+
+	head -n "$AB_SHOWN" "$AB/differing" | while read -r seed index; do
+		say "echo '# kit: seed $seed'" "$FUZZ -v --case $seed $index"
+	done >"$job"
+	say true >>"$job"
+	ab_both logs "$job"
+	diff -u "$AB/logs.c" "$AB/logs.rust" >"$AB/diff" || true
+	grep '^[-+]' "$AB/diff" | head -n 40 | sed 's/^/    /'
+	say "    $(wc -l <"$AB/differing") cases differ; the logs of the first are in build/results/ab/," \
+		"make fuzz-reduce SEED= CASE= makes one smaller"
+}
+
+setup_all
+kernel_build "$VARIANT" c
+kernel_build "$VARIANT" rust
+initramfs_build tree own fuzz
+mkdir -p "$AB"
+rm -f "$AB/rows" "$AB/diff" "$BUILD/ab.rows"
+: >"$AB/rows"
+: >"$AB/diff"
+
+suite_job tree own >"$AB/suites.job"
+ab_both suites "$AB/suites.job"
+ab_suites
+fuzz_job >"$AB/fuzz.job"
+ab_both fuzz "$AB/fuzz.job"
+ab_fuzz
+for what in suites fuzz; do
+	for impl in c rust; do
+		[ ! -f "$AB/$what.$impl.verdict" ] ||
+			ab_row fail "$what on $impl" "$(cat "$AB/$what.$impl.verdict")"
+	done
+	ab_explain "$what"
+done
+if [ -s "$AB/differing" ]; then ab_logs; fi
+
+{
+	for impl in c rust; do
+		say "$impl: $(fuzz_operations "$AB/fuzz.$impl") operations in" \
+			"$(wc -l <"$AB/cases.$impl") cases, $(elapsed "$(cat "$AB/fuzz.$impl.seconds")")"
+	done
+} | tee "$AB/counts"
+cp "$AB/rows" "$BUILD/ab.rows"
+awk -F'\t' '
+	$3 == "fail" { print "FAILED   " $4 ($5 == "" ? "" : "\n             " $5) }
+	{ count[$3]++ }
+	END {
+		printf "\n%d passed, %d failed\n", count["pass"], count["fail"]
+		exit count["fail"] > 0 || count["pass"] == 0
+	}' "$AB/rows"

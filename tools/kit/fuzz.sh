@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Two guests side by side, which differ in the implementation alone and do the same:
+# what "make ab" and "make fuzz-reduce" are made of.
+
+AB=$RESULTS/ab
+FUZZ=/kit/tests/fuzz/fuzz
+FUZZ_DIR=$TOP/tools/testing/seccomp_fuzz
+
+# Lines of a file without comments and blank ones.
+fuzz_lines() { sed 's/^#.*//; /^[[:blank:]]*$/d' "$1"; }
+
+SEEDS=${SEEDS:-$(fuzz_lines "$FUZZ_DIR/seeds.txt" | tr '\n' ' ')}
+COUNT=${COUNT:-2000}
+
+# What the guest does for these seeds: COUNT cases of each.
+fuzz_job()
+{
+	local seed
+
+	for seed in $SEEDS; do
+		say "echo '# kit: seed $seed'" "$FUZZ $seed $COUNT"
+	done
+	say true
+}
+
+# ab_side NAME IMPL JOB TO: one boot in exact mode, whose words are then in the file TO.
+# A side whose inputs are as they were is not run again.
+ab_side()
+{
+	local name=$1 impl=$2 job=$3 to=$4 id bzimage=$BUILD/$VARIANT-$2/bzImage
+
+	id=$(cat "$bzimage" "$INITRAMFS" "$job" "$KIT/boot.sh" "$KIT/fuzz.sh" | digest)
+	[ "$(cat "$to.id" 2>/dev/null)" != "$id" ] || return 0
+	rm -f "$to" "$to".{id,explained}
+	initramfs_with "$job" "$to.cpio"
+	boot "$name-$impl" exact 1 "$bzimage" "$to.cpio"
+	rm -f "$to.cpio"
+	tr -d '\r' <"$LOGS/$name-$impl.out" >"$to"
+	say "$BOOT_SECONDS" >"$to.seconds"
+	if [ "$BOOT_VERDICT" = ok ]; then
+		say "$id" >"$to.id"
+	else
+		boot_explain "$name-$impl" 2>"$to.explained"
+		say "$BOOT_VERDICT" >"$to.verdict"
+	fi
+}
+
+# ab_both NAME JOB: both sides at once; their words are then in AB/NAME.c and AB/NAME.rust.
+ab_both()
+{
+	local name=$1 job=$2 impl pid start=$SECONDS
+	local -a pids=()
+	PROGRESS_SHOWN=$SECONDS
+
+	mkdir -p "$AB"
+	rm -f "$LOGS/$name"-{c,rust}.out "$AB/$name".{c,rust}.verdict
+	for impl in c rust; do
+		set -m
+		(
+			set +m
+			PROGRESS_PIDS=()
+			trap progress_cleanup EXIT
+			trap 'exit 143' TERM
+			ab_side "$name" "$impl" "$job" "$AB/$name.$impl"
+		) 8>&- 9>&- &
+		pids+=($!)
+		set +m
+		PROGRESS_PIDS[$!]=1
+	done
+	for pid in "${pids[@]}"; do
+		while kill -0 "$pid" 2>/dev/null; do
+			progress_draw "  $name: $(ab_progress "$name"), $(elapsed $((SECONDS - start)))"
+			sleep 0.5
+		done
+		unset "PROGRESS_PIDS[$pid]"
+	done
+	progress_erase
+	for pid in "${pids[@]}"; do
+		wait "$pid" || die "a guest of $name broke off"
+	done
+}
+
+ab_progress()
+{
+	local impl words=
+
+	for impl in c rust; do
+		words+="${words:+, }$impl $(cat "$LOGS/$1-$impl.out" 2>/dev/null |
+			grep -acE '^(case |(not )?ok )' || true)"
+	done
+	say "$words results"
+}
+
+# The cases in a side's words, a line each: SEED CASE and what came of it.
+fuzz_cases()
+{
+	awk '/^# kit: seed / { seed = $4; next } /^case / { $1 = seed; print }' "$1"
+}
+
+# The operations that a side has counted.
+fuzz_operations() { awk '/^total / { n += $4 } END { print n + 0 }' "$1"; }
+
+# What a person is told of a side that did not come to its end.
+ab_explain()
+{
+	local impl
+
+	for impl in c rust; do
+		[ ! -f "$AB/$1.$impl.explained" ] || cat "$AB/$1.$impl.explained"
+	done
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What roles do: the operations, one by one. */
+#ifndef ACT_H
+#define ACT_H
+
+#include <linux/sched.h>
+
+#include "case.h"
+
+/* Does operation @i as role @me, and adds to its text what came of it. */
+void perform(int me, int i);
+void perform_spawn(int me, int i);
+void perform_exec(int me, int i);
+void perform_fetch(int me, int i);
+void perform_file(int me, int i);
+void perform_regs(int me, int i);
+
+/* A line of the role's text about an operation is what stands between these. */
+struct text line_start(int me, int i);
+void line_end(int me, const struct text *t);
+
+/* Memory of the list, where it can be written whatever the protection at @addr; or NULL. */
+__u8 *bytes_at(__u64 addr);
+
+/* By what name a thread id is known in the log. */
+void put_thread(struct text *t, int me, long tid);
+void put_role(struct text *t, int role);
+
+/* The life of a role: it does what the director posts. Does not return. */
+void __noreturn serve(int me);
+/* The same from another stack than a role's own. */
+void __noreturn serve_at(int me);
+
+/* A process for the director; 0 in itself. */
+long fork_director(void);
+
+/* The name by which audit knows a role. */
+void take_name(int me);
+
+/* Parts of these that are written in assembly. */
+void __noreturn serve_from(long me, unsigned long stack);
+void leave_handler(void);
+long clone_to(const struct clone_args *args, size_t size, unsigned long top);
+void __noreturn begin(long me);
+
+/* Sets up what each process needs: the shared memory, signal handlers. */
+void world_map(int fd);
+void signals_catch(void);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The director: has the roles of a case act in turn, and keeps the log. */
+#ifndef DIRECT_H
+#define DIRECT_H
+
+#include "case.h"
+
+/*
+ * Real-time priorities on one processor. A role runs until it sleeps, and before the
+ * director; so when the director goes on, everybody is at rest. Nothing depends on
+ * how long anything takes.
+ */
+#define PRIORITY_DIRECTOR	10
+#define PRIORITY_ROLE		20
+#define PRIORITY_HIGH		25
+#define PRIORITY_RUNNER		30
+#define PRIORITY_POSTING	40
+#define PRIORITY_AUDIT		50
+
+/* Goes through the list of WORLD, to the end of all roles. @verbose prints the log. */
+void direct(bool verbose);
+
+int set_priority(long tid, int priority);
+
+/* Opens FD_AUDIT, where records arrive at once. False where there is no audit. */
+bool audit_open(void);
+/* The records since the last call, a line each. */
+void audit_drain(struct text *t);
+
+#endif
