@@ -116,13 +116,13 @@ reduce_program()
 		>"$AB/$name.c" || die "the reproducer could not be written"
 	"$PROGRAMS/fuzz/fuzz" --list "$SEED" "$CASE" --keep "$(reduce_ranges <"$REDUCE/now")" \
 		>"$AB/$name.list"
-	program=$REDUCE/root/kit/repro
+	program=$REDUCE/guest/kit/repro
 	mkdir -p "${program%/*}"
 	gcc -O1 -static -no-pie -fno-stack-protector -isystem "$HEADERS" -o "$program" \
 		"$AB/$name.c" >"$LOGS/reduce-gcc.log" 2>&1 || die "see $LOGS/reduce-gcc.log"
 	{
 		cat "$INITRAMFS"
-		cpio_pack "$REDUCE/root"
+		cpio_pack "$REDUCE/guest"
 	} >"$REDUCE/initramfs.cpio"
 	INITRAMFS=$REDUCE/initramfs.cpio
 	say /kit/repro >"$AB/repro.job"

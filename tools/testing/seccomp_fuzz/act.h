@@ -27,9 +27,9 @@ void put_thread(struct text *t, int me, long tid);
 void put_role(struct text *t, int role);
 
 /* The life of a role: it does what the director posts. Does not return. */
-void __noreturn serve(int me);
+noreturn void serve(int me);
 /* The same from another stack than a role's own. */
-void __noreturn serve_at(int me);
+noreturn void serve_at(int me);
 
 /* A process for the director; 0 in itself. */
 long fork_director(void);
@@ -38,10 +38,10 @@ long fork_director(void);
 void take_name(int me);
 
 /* Parts of these that are written in assembly. */
-void __noreturn serve_from(long me, unsigned long stack);
+noreturn void serve_from(long me, unsigned long stack);
 void leave_handler(void);
 long clone_to(const struct clone_args *args, size_t size, unsigned long top);
-void __noreturn begin(long me);
+noreturn void begin(long me);
 
 /* Sets up what each process needs: the shared memory, signal handlers. */
 void world_map(int fd);

@@ -139,7 +139,7 @@ struct world {
 	struct listener listener[NLISTENERS];
 	struct role role[NROLES];
 	/* Zeroes, and then what operations refer to. */
-	__u8 pool[POOL_SIZE] __aligned(4096);
+	alignas(4096) __u8 pool[POOL_SIZE];
 };
 
 /*

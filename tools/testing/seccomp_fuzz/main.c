@@ -37,7 +37,7 @@ static void flush(void)
 	out.len = 0;
 }
 
-static void __noreturn quit(int status)
+static noreturn void quit(int status)
 {
 	own(__NR_exit_group, status);
 	__builtin_unreachable();
@@ -344,7 +344,7 @@ static void resume(int me)
  * The stack that the kernel gives is somewhere else each time, and filters could see
  * that; this one is not.
  */
-static char __used boot_stack[16 * PAGE] __aligned(16);
+alignas(16) char boot_stack[16 * PAGE];
 
 asm(".globl _start\n"
 	"_start:\n"
@@ -353,7 +353,7 @@ asm(".globl _start\n"
 	"	xor %ebp, %ebp\n"
 	"	call start_c\n");
 
-static void __noreturn __used start_c(long *sp)
+noreturn void start_c(long *sp)
 {
 	char **argv = (char **)(sp + 1);
 

@@ -363,7 +363,8 @@ void print_program(__u64 seed, __u64 index)
 {
 	__u32 i;
 
-	put(t, "// SPDX-" "License-Identifier: GPL-2.0\n/*\n * Case ");
+	put(t, "// SPDX-");
+	put(t, "License-Identifier: GPL-2.0\n/*\n * Case ");
 	put_num(t, index);
 	put(t, " of seed ");
 	put_num(t, seed);

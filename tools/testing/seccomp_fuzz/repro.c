@@ -29,8 +29,7 @@
 #include <sys/wait.h>
 
 typedef unsigned long long u64;
-#define __naked	__attribute__((naked))
-#define __used	__attribute__((used))
+#define __naked	__attribute__((__naked__))
 
 /* The sixth argument of the calls that keep this going; the filters let those pass. */
 #define KEY	0x5ecc0000UL

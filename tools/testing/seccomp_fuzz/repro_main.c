@@ -155,7 +155,7 @@ static void serve(long me)
 	}
 }
 
-static void __used begin(long me)
+void begin(long me)
 {
 	struct role *r = &s->role[me];
 
@@ -176,7 +176,8 @@ static long spawn(int me, int other, int how)
 	struct role *r = &s->role[other];
 	u64 top = STACKS + (other + 1) * STACK - 8;
 	int tids[] = { how & PIDNS ? 1 : 100 + other, 100 + other };
-	u64 thread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	u64 thread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+		     CLONE_SYSVSEM;
 	struct clone_args args = {
 		.flags = CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
 			 (how & THREAD ? thread : me == MAIN ? 0 : CLONE_PARENT) |

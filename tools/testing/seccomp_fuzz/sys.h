@@ -7,14 +7,13 @@
 #define SYS_H
 
 #include <stdbool.h>
+#include <stdalign.h>
 #include <stddef.h>
+#include <stdnoreturn.h>
 #include <asm/unistd.h>
 #include <linux/types.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define __noreturn	__attribute__((noreturn))
-#define __used		__attribute__((used))
-#define __aligned(n)	__attribute__((aligned(n)))
 #define fallthrough	__attribute__((__fallthrough__))
 
 /*

@@ -67,7 +67,9 @@ static void recv(int role, int slot)
 
 static void send(int role, int slot)
 {
-	static const int errors[] = { 0, 0, 0, -1, -4, -38, -512, -513, -514, -516, -4095, 1, 4096 };
+	static const int errors[] = {
+		0, 0, 0, -1, -4, -38, -512, -513, -514, -516, -4095, 1, 4096
+	};
 	struct seccomp_notif_resp resp = { .id = 0 };
 	__u64 at = place(role, sizeof(resp));
 	unsigned int cmd = spoil(SECCOMP_IOCTL_NOTIF_SEND);
@@ -116,7 +118,9 @@ static void addfd(int role, int slot, __u32 with)
 		0, 0, SECCOMP_ADDFD_FLAG_SETFD, SECCOMP_ADDFD_FLAG_SEND,
 		SECCOMP_ADDFD_FLAG_SETFD | SECCOMP_ADDFD_FLAG_SEND,
 	};
-	static const __u32 sources[] = { 0xffffffff, 0x80000000, 199, 255, 256, FD_LISTENER, FD_PIPE };
+	static const __u32 sources[] = {
+		0xffffffff, 0x80000000, 199, 255, 256, FD_LISTENER, FD_PIPE
+	};
 	static const __u16 sizes[] = { 0, 1, 16, 23, 25, 32, 64, 4095, 4096, 4097, 0x3fff };
 	struct { struct seccomp_notif_addfd a; char tail[40]; } arg;
 	__u32 size = percent(88) ? sizeof(arg.a) : PICK(sizes);
@@ -153,7 +157,8 @@ static void set_flags(int role, int slot)
 static void any_ioctl(int role, int slot)
 {
 	unsigned int cmd = _IOC(below(4), one_in(6) ? '"' : SECCOMP_IOC_MAGIC,
-				one_in(2) ? below(6) : below(256), one_in(2) ? below(100) : below(1 << 14));
+				one_in(2) ? below(6) : below(256),
+				one_in(2) ? below(100) : below(1 << 14));
 	__u64 at = place(role, 128);
 	struct op *op;
 

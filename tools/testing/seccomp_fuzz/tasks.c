@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Roles that come to be, and that go on in another program. */
+#include <assert.h>
 #include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
@@ -25,9 +26,9 @@ asm(".pushsection .text\n"
 	"1:	ret\n"
 	".popsection\n");
 
-_Static_assert(KEY == 0x5ecc0000 && __NR_clone3 == 435, "as in clone_to");
+static_assert(KEY == 0x5ecc0000 && __NR_clone3 == 435, "as in clone_to");
 
-void __used begin(long me)
+void begin(long me)
 {
 	struct role *r = &WORLD->role[me];
 

@@ -186,7 +186,7 @@ int main(int argc, char **argv)
 	if (!list && !await_fine_timers())
 		fprintf(stderr, "timers are no finer than a tick\n");
 	clock_start();
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) {
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0) {
 		perror("no_new_privs");
 		return 1;
 	}

@@ -19,19 +19,11 @@
 
 struct deal *deal;
 
-static void await_word(const int *word)
-{
-	while (!GET(*word) && !GET(score->failed))
-		nap(50);
-}
-
 static void await_both(void)
 {
-	int i;
-
-	await_word(&deal->target);
-	for (i = 0; i <= HELPERS; i++)
-		await_word(&deal->tid[i]);
+	while (!(GET(deal->target) && GET(deal->tid[0]) && GET(deal->tid[1])) &&
+	       !GET(score->failed))
+		nap(50);
 }
 
 /* The first of the target's calls comes when the supervisor is ready, or later. */
@@ -44,7 +36,7 @@ static pid_t begin_deal(struct target *t, unsigned long flags)
 
 static void storm_round(void)
 {
-	struct storm storm = { .n = HELPERS + 2 };
+	struct storm storm = { .n = 3 };
 	bool killable = dice(2);
 	struct target t;
 	pid_t pid;
@@ -64,7 +56,7 @@ static void storm_round(void)
 		storm.at[0].pid = deal->target;
 		storm.at[0].tid = deal->target;
 	}
-	for (i = 0; i <= HELPERS && deal->stormy; i++) {
+	for (i = 0; i < 2 && deal->stormy; i++) {
 		storm.at[1 + i].pid = pid;
 		storm.at[1 + i].tid = deal->tid[i];
 	}
@@ -85,7 +77,7 @@ static void signals(void)
 
 static void death_round(void)
 {
-	int whose = dice(3), status, i;
+	int whose = dice(3), status;
 	struct target t;
 	pid_t pid;
 
@@ -99,10 +91,7 @@ static void death_round(void)
 		close(t.listener);
 	await_both();
 	nap(dice(3000));
-	/* While they are at it, mostly. */
-	for (i = 0; i < 100000 && GET(deal->state) == TAKING; i++)
-		;
-	spin(dice(1 << dice(17)));
+	spin(dice(2000));
 	if (whose != 1)
 		kill(t.pid, SIGKILL);
 	if (whose == 2)

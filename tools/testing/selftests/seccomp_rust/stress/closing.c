@@ -89,14 +89,6 @@ static int body(void *unused)
 	return reap(pid);
 }
 
-/* Has a signal arrive while the caller is at it. */
-static void disturb(int who)
-{
-	if (GET(both->pid[who]))
-		kill(both->pid[who], STORM_SIGNAL);
-	spin(dice(1 << dice(16)));
-}
-
 /* Never sleeps in RECV: that would keep the listener open. */
 static int receive(struct seccomp_notif *req)
 {
@@ -107,9 +99,8 @@ static int receive(struct seccomp_notif *req)
 	if (seen & POLLNVAL) {
 		ret = -EBADF;
 	} else if (seen & POLLIN) {
-		/* Which may take it away again. */
-		if (dice(4) == 0)
-			disturb(dice(TARGETS));
+		/* A signal may take it away again. */
+		spin(dice(1 << dice(16)));
 		ret = take(listener, req);
 	}
 	pthread_mutex_unlock(&receiving);
@@ -165,8 +156,6 @@ static void *supervise(void *arg)
 			continue;
 		}
 		spin(dice(1 << dice(16)));
-		if (dice(4) == 0)
-			disturb(req.data.args[0]);
 		ret = reply(&req, token++);
 		if (ret == -EBADF)
 			break;

@@ -172,14 +172,11 @@ static void take_turns(int turn, long ms, long began)
 static void race_all(void)
 {
 	long began = now_ms(), rows = (chosen + asked.at_once - 1) / asked.at_once;
-	long ms = asked.seconds * 1000 / rows, turns = 2 + ms / TURN_MS;
+	long ms = asked.seconds * 1000 / rows, turns = (ms + TURN_MS - 1) / TURN_MS;
 	int turn;
 
-	for (turn = 0; turn < turns; turn++) {
+	for (turn = 0; turn < turns; turn++)
 		take_turns(turn, ms / turns, began);
-		{ struct census b = {1000,1000,1000,1000}, a; settle(&b, &a);
-			printf("# DBG %ld %ld %ld %ld %ld\n", a.processes, a.threads, a.programs, a.files, a.slab_kb); }
-	}
 	say(began, true);
 }
 
