@@ -197,7 +197,7 @@ check_panic()
 # between the comparison and the load, or by a call where helpers are not inlined.
 unguarded_lookups()
 {
-	"${NM/nm/objdump}" -d -r -C --no-show-raw-insn "$1" | awk '
+	"${NM/nm/objdump}" -d -r -C --no-show-raw-insn "$1" | awk -v least="$2" '
 		/^[0-9a-f]+ <.*>:$/ {
 			function_name = $0
 			sub(/^[0-9a-f]+ </, "", function_name)
@@ -224,19 +224,24 @@ unguarded_lookups()
 		}
 		{ last = $2; indexed = /\(%[a-z0-9]+,%[a-z0-9]+,8\), %/ }
 		END {
-			if (functions != 3 || lookups < 3)
+			if (lookups < least)
 				print "found " lookups + 0 " look-ups in " functions + 0 " functions: this rule has to learn what they look like now"
 		}'
 }
 
 check_nospec()
 {
-	local out
+	local out least
 
-	for out in "$TREE/o-base-rust" "$CHECK_OUT" "$CHECK_LEAST"; do
-		unguarded_lookups "$out/kernel/seccomp/seccomp_main.o" |
+	# How many there are at least, the compiler joining some.
+	while read -r out least; do
+		unguarded_lookups "$out/kernel/seccomp/seccomp_main.o" "$least" |
 			sed "s,^,${out##*/}: ,"
-	done
+	done <<-END
+		$TREE/o-base-rust 3
+		$CHECK_OUT 3
+		$CHECK_LEAST 2
+	END
 }
 
 check_replaced()

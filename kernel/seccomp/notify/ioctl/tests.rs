@@ -175,7 +175,8 @@ mod suite {
                 put_back(&listener, id);
                 ensure!(counts(&listener) == (0, false), "neither read nor unread");
                 ensure!(
-                    request.peek(|it| matches!(it.phase, Phase::Replied(reply) if reply.value == 5)),
+                    request
+                        .peek(|it| matches!(it.phase, Phase::Replied(reply) if reply.value == 5)),
                     "replied"
                 );
                 Ok(())
