@@ -12,6 +12,7 @@
 # broken off then is completed by the next.
 
 OVERLAY_DIRS="kernel rust include samples Documentation tools/testing/selftests"
+OVERLAY_DIRS+=" tools/testing/seccomp_fuzz"
 
 # DESTINATION and SOURCE of every file that the overlay adds.
 overlay_files()

@@ -60,7 +60,8 @@ static void do_install(int role)
 		op = install(role, prog, flags, -1);
 	}
 	op->flags = F_THREAD_ID;
-	if (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+	/* The descriptor that it gives, if it does, goes to a place that later steps know. */
+	if ((flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0) {
 		op->slot = below(NLISTENERS);
 		op->flags = F_LISTENS;
 	}

@@ -70,13 +70,15 @@ static void send(int role, int slot)
 	static const int errors[] = {
 		0, 0, 0, -1, -4, -38, -512, -513, -514, -516, -4095, 1, 4096
 	};
-	struct seccomp_notif_resp resp = { .id = 0 };
+	bool go_on = one_in(3);
+	struct seccomp_notif_resp resp = {
+		.flags = go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0,
+	};
 	__u64 at = place(role, sizeof(resp));
 	unsigned int cmd = spoil(SECCOMP_IOCTL_NOTIF_SEND);
 	struct op *op;
 
-	if (one_in(3)) {
-		resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	if (go_on) {
 		if (one_in(6))
 			resp.val = edgy();
 	} else {
