@@ -16,9 +16,10 @@ sub load_symbols {
 
 	open(my $in, '<', $file) or die "$file: $!\n";
 	while (<$in>) {
-		my ($address, $type, $name) = split;
+		my ($address, $type, $name) = split(" ", $_, 3);
 
 		next unless defined $name && $type =~ /^[tTwW]$/ && $address =~ /^(f{8}|0{8})/;
+		chomp $name;
 		push @symbols, [hex(substr($address, 8)), $name];
 	}
 	return [sort { $a->[0] <=> $b->[0] } @symbols];

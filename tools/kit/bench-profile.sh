@@ -59,8 +59,8 @@ bench_profile()
 	printf '%s\n' "log none" quit >&7
 	beside_ended || true
 	exec 7>&- 6>&-
-	"$NM" "$BUILD/$VARIANT-$SECCOMP/vmlinux" >"$BENCH_RUNS/kernel.nm"
-	"$NM" "$PROGRAMS/bench/bench" >"$BENCH_RUNS/program.nm"
+	"$NM" -C "$BUILD/$VARIANT-$SECCOMP/vmlinux" >"$BENCH_RUNS/kernel.nm"
+	"$NM" -C "$PROGRAMS/bench/bench" >"$BENCH_RUNS/program.nm"
 	say "$CASES, $SECCOMP, $(bench_tools):"
 	perl "$KIT/bench-profile.pl" "$PROFILE_TRACE" "$BENCH_RUNS"/{kernel,program}.nm
 	rm -f "$PROFILE_TRACE"

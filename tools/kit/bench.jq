@@ -59,9 +59,9 @@ def goal_list:
 {
 	mode: $mode, variant: $variant, tools: ($tools | rtrimstr("\n")),
 	clock: $rust[0][0].clock, release: $rust[0][0].release, cpus: $rust[0][0].cpus,
-	jit: $rust[0][0].jit, runs: ($rs | length),
+	jit: $rust[0][0].jit, fifo: $rust[0][0].fifo, runs: ($rs | length),
 	results: ($results | map(. as $r | . + { goals: [
-		goal_list[] | select(.case == $r.case and ($r.skipped | not)) |
+		goal_list[] | select($mode == "exact" and .case == $r.case and ($r.skipped | not)) |
 		select(.sizes[0] == "*" or (.sizes | index($r.size | tostring))) |
 		. as $goal | $all["\($r.case)/\($goal.base // 0)"] as $base |
 		if .kind == "ratio" then { words: "\(.limit) x C", met: ($r.rust <= .limit * $r.c) }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# make bench, bench-check, bench-accept, bench-profile: what seccomp costs in Rust and in C,
-# measured by one program on both images of one configuration.
+# make bench, bench-check, bench-accept, bench-profile: what seccomp costs in Rust
+# and in C, measured by one program on both images of one configuration.
 #
 #   exact   instructions, the same each time: one boot of each image, side by side
 #   time    nanoseconds on two virtual CPUs: pairs of boots, one after another
@@ -42,8 +42,10 @@ bench_setup()
 bench_job()
 {
 	local pattern words=
+	local -a patterns
 
-	for pattern in $CASES; do words+=" '$pattern'"; done
+	read -ra patterns <<<"$CASES"
+	for pattern in "${patterns[@]}"; do words+=" '$pattern'"; done
 	say 'echo 40000 >/proc/sys/kernel/threads-max'
 	say "exec /kit/tests/bench/bench $*$words"
 }
@@ -80,18 +82,15 @@ bench_progress()
 	progress_draw "  benchmark: $results results, $(elapsed $((SECONDS - BENCH_START)))"
 }
 
-# bench_wait: for all that run beside.
+# bench_wait: for all that run beside. What they leave tells how they ended.
 bench_wait()
 {
-	local rc=0
-
 	while [ "$(beside_busy)" -gt 0 ]; do
 		bench_progress
 		sleep 0.5
 	done
 	progress_erase
-	beside_ended || rc=1
-	return "$rc"
+	beside_ended 2>/dev/null || true
 }
 
 # bench_initramfs [OPTION...]: what the guest boots into, in a clean directory.
@@ -119,10 +118,14 @@ bench_measure()
 		for impl in "$@"; do
 			beside bench_boot "$impl" "$round"
 			if [ "$MODE" = time ] || [ "$JOBS" -lt 2 ]; then
-				bench_wait || die "the benchmark did not come to its end"
+				bench_wait
 			fi
 		done
-		bench_wait || die "the benchmark did not come to its end"
+		bench_wait
+		for impl in "$@"; do
+			[ -f "$BENCH_RUNS/$impl.$round.json" ] ||
+				die "the benchmark did not come to its end on $impl"
+		done
 	done
 }
 
@@ -155,7 +158,7 @@ bench_collect()
 # What made the images, and what counted.
 bench_tools()
 {
-	printf '%s, %s, %s\n' "$(clang-19 --version | sed -n '1s/.*version \([^ ]*\).*/clang \1/p')" \
+	printf '%s, %s, %s\n' "$("$CLANG" --version | sed -n '1s/.*version \([^ ]*\).*/clang \1/p')" \
 		"$("$RUST_BIN/rustc" --version | cut -d' ' -f1,2)" \
 		"$(qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/QEMU \1/p')"
 }
@@ -164,7 +167,7 @@ bench_table()
 {
 	jq -r '
 		def number: if . == null then "-" elif . == floor then tostring
-			else (. * 100 | round / 100 | tostring) end;
+			else (. * 1000 | round / 1000 | tostring) end;
 		def spread: if .spread then " (\(.spread[0] | number)-\(.spread[1] | number))" else "" end;
 		(["case", "size", "unit", "C", "Rust", "ratio", "C, over", "Rust, over", "ratio", "goal"],
 		(.results[] |
@@ -177,10 +180,22 @@ bench_table()
 				([.goals[]? | "\(.words): \(if .met then "met" else "MISSED" end)"] | join("; "))]
 			end))
 		| map(tostring) | join("\t")' "$BENCH/bench.json" |
-		awk -F'\t' '{
-			printf "%-24s %6s %-12s %10s %10s %6s %9s %10s %6s  %s\n",
-				$1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-		}' | sed 's/ *$//'
+		awk -F'\t' '
+			{
+				for (i = 1; i < 10; i++) {
+					cell[NR, i] = $i
+					if (length($i) > width[i])
+						width[i] = length($i)
+				}
+				last[NR] = $10
+			}
+			END {
+				for (n = 1; n <= NR; n++) {
+					for (i = 1; i < 10; i++)
+						printf "%" (i == 1 || i == 3 ? "-" : "") width[i] "s  ", cell[n, i]
+					print last[n]
+				}
+			}' | sed 's/ *$//'
 	jq -r '
 		[.results[].goals[]?] |
 		"\n\(map(select(.met)) | length) of \(length) goals met"' "$BENCH/bench.json"

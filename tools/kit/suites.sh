@@ -15,7 +15,7 @@ case $VARIANT in
 debug) MODES=${MODES:-exact1 exact2} ;;
 *) MODES=${MODES:-exact1 exact2 parallel2} ;;
 esac
-REPEAT=${REPEAT:-1}
+REPEAT=${REPEAT:-}
 export -n MODES REPEAT
 
 # Of the programs of a suite, those that this variant can run: failures are
@@ -160,7 +160,7 @@ suite_plan()
 			# C is the reference: one run tells its results, unless it
 			# is asked for alone.
 			[ "$impl" = rust ] || [ "$mode" = exact1 ] || [ "$IMPLS" = c ] || continue
-			for round in $(seq "$REPEAT"); do
+			for round in $(seq "${REPEAT:-1}"); do
 				say "$VARIANT-$impl-$mode$([ "$round" = 1 ] || say ".$round")" \
 					"$impl ${mode%[1-8]} ${mode##*[a-z]} ${boots[*]}"
 			done
