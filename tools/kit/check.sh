@@ -10,6 +10,8 @@
 . "$KIT/check-object.sh"
 # shellcheck source=/dev/null
 . "$KIT/census.sh"
+# shellcheck source=/dev/null
+. "$KIT/check-steps.sh"
 
 # check NAME RULE
 check()
@@ -34,6 +36,7 @@ kernel_build base rust
 headers_build
 check_kernel
 check_plain
+steps_build
 rm -f "$BUILD/check.rows"
 : >"$BUILD/check.rows"
 
@@ -56,6 +59,7 @@ check nospec "bits are looked up with an index that is guarded against speculati
 check replaced "the Rust image holds no object of kernel/seccomp.c"
 check pristine "with the switch off every object is as without the overlay"
 check variants "the other variants are configured as their fragments say"
+check steps "the kernel builds at each step of the series"
 check symbol "the two configurations differ in the switch alone"
 
 failed=$(grep -c '	fail	' "$BUILD/check.rows" || true)

@@ -6,5 +6,5 @@
 lock 9 fetch
 rm -rf "$BUILD" "${CACHE:?}/trees" "$CACHE/ccache" "$CACHE/downloads" "$CACHE/tools" \
 	"${CACHE:?}/bin" "$CACHE/unpacking" "$CACHE"/linux-"$SERIES".* "$CACHE"/tarball-* \
-	"$CACHE"/objects-* "$CACHE/kvm-verdict" "$CACHE/lock"
+	"$CACHE"/objects-* "$CACHE/kvm-verdict" "$CACHE/steps" "$CACHE/lock"
 rmdir "$CACHE" 2>/dev/null || true

@@ -101,5 +101,6 @@ series_git format-patch -q -n -M --zero-commit --no-signature -o "$out" base..se
 series_git checkout -q -b tried base
 series_git am -q "$out"/*.patch || die "git am does not take the series"
 series_git diff --quiet series tried || die "git am comes to another tree than the overlay"
-rm -rf "$series"
+# make check builds at each of its steps.
+[ -n "${SERIES_KEPT:-}" ] || rm -rf "$series"
 say "$out: $(find "$out" -name '*.patch' | wc -l) patches, for Linux $(tree_version "$PRISTINE")"
