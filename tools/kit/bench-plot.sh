@@ -65,7 +65,7 @@ plot_head()
 		set border 3
 		set tics nomirror
 		set key top left noenhanced
-		set offsets graph 0, 0, 0.1, 0
+		set offsets graph 0, graph 0, graph 0.1, graph 0
 	END
 }
 

@@ -2,108 +2,30 @@
 /*
  * Every step that can fail is made to fail, one at a time: allocations, and
  * copies from and to user space. What was begun then has to be undone, and the
- * caller to be told ENOMEM or EFAULT.
- *
- * Needs a kernel with fault injection (FAILSLAB, FAIL_PAGE_ALLOC,
- * FAULT_INJECTION_USERCOPY), and root.
+ * caller to be told which of the two it was.
  */
-#include <fcntl.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
 #include "entry.h"
+#include "inject.h"
 #include "program.h"
 #include "notify.h"
 #include "task.h"
 #include "thread.h"
 #include "trace.h"
 
-/* More than any of the calls here has of steps that can fail. */
-#define PLENTY	1000
 #define LISTENER	SECCOMP_FILTER_FLAG_NEW_LISTENER
-#define TSYNC	SECCOMP_FILTER_FLAG_TSYNC
+#define TSYNC		SECCOMP_FILTER_FLAG_TSYNC
 #define TSYNC_ESRCH	SECCOMP_FILTER_FLAG_TSYNC_ESRCH
 
-/* How a child that has tried something with a failure ends. */
+/* What a child that has tried something with a failure finds afterwards. */
 enum {
 	IN_ORDER,	/* a step failed, and all is as it has to be then */
 	SUCCEEDED,	/* no step was left to fail */
 	WRONG_ERROR, WRONG_MODE, WRONG_COUNT, WRONG_FDS, WRONG_THREAD,
 };
-
-static int switch_fd = -1;
-
-static void write_word(const char *path, const char *word)
-{
-	int fd = open(path, O_WRONLY);
-
-	if (fd >= 0 && write(fd, word, strlen(word)) < 0)
-		perror(path);
-	close(fd);
-}
-
-/* Has sleeping allocations fail too, and in silence. */
-static bool can_inject(void)
-{
-	static const char * const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
-	char path[64];
-	int i;
-
-	for (i = 0; i < (int)ARRAY_SIZE(kinds); i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/verbose", kinds[i]);
-		if (access(path, W_OK))
-			return false;
-		write_word(path, "0");
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/ignore-gfp-wait", kinds[i]);
-		if (!access(path, W_OK))
-			write_word(path, "N");
-	}
-	write_word("/sys/kernel/debug/fail_page_alloc/min-order", "0");
-	return !access("/proc/thread-self/fail-nth", W_OK);
-}
-
-/* The switch of this thread; a child has to open its own. */
-static void open_switch(void)
-{
-	if (switch_fd >= 0)
-		close(switch_fd);
-	switch_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-}
-
-static int set_switch(int nth)
-{
-	char word[16];
-
-	return pwrite(switch_fd, word, snprintf(word, sizeof(word), "%d", nth), 0);
-}
-
-/* The @nth step from here on fails. */
-static void arm(int nth)
-{
-	if (set_switch(nth) < 0)
-		_exit(99);
-}
-
-/*
- * Whether the step has failed. Asking takes two steps of its own, of which one
- * may be what fails then.
- */
-static bool disarm(void)
-{
-	char word[16] = "";
-
-	if (pread(switch_fd, word, sizeof(word) - 1, 0) < 0)
-		return false;
-	if (atoi(word))
-		set_switch(0);
-	return atoi(word) == 0;
-}
-
-static bool is_failure(long ret)
-{
-	return ret == -ENOMEM || ret == -EFAULT;
-}
 
 static int lowest_fd(void)
 {
@@ -116,6 +38,8 @@ static int lowest_fd(void)
 struct attempt {
 	unsigned long flags;
 	int nth;
+	/* What the call has given, for the parent. */
+	long *ret;
 	pid_t thread;
 	int stop[2];
 };
@@ -156,7 +80,8 @@ static int try_install(void *data)
 	ret = install(a->flags, &prog);
 	failed = disarm();
 
-	if (ret < 0 && (!failed || !is_failure(ret)))
+	*a->ret = ret;
+	if (ret < 0 && !failed)
 		return WRONG_ERROR;
 	filters = ret >= 0;
 	if (raw_call(__NR_getpgrp, 0, 0, 0) == -3 ? !filters : filters)
@@ -165,7 +90,7 @@ static int try_install(void *data)
 		return WRONG_MODE;
 	if (filters_of(getpid()) != filters)
 		return WRONG_COUNT;
-	if (filters_of(a->thread) != filters)
+	if (filters_of(a->thread) != filters || mode_of(a->thread) != 2 * filters)
 		return WRONG_THREAD;
 	if (lowest_fd() != lowest + (ret >= 0 && a->flags & LISTENER))
 		return WRONG_FDS;
@@ -174,47 +99,77 @@ static int try_install(void *data)
 	return failed ? IN_ORDER : SUCCEEDED;
 }
 
+/* Tries it with each step failing in turn, to the first time that none is left. */
+static void install_all_ways(struct __test_metadata *_metadata, unsigned long flags,
+			     struct outcomes *o)
+{
+	struct attempt a = { .flags = flags, .ret = shared(sizeof(*a.ret)), .nth = PLENTY };
+	int status;
+
+	/* What is allocated but once has been when it comes to counting. */
+	ASSERT_EQ(SUCCEEDED, run(try_install, &a));
+	for (a.nth = 1; a.nth < PLENTY; a.nth++) {
+		status = run(try_install, &a);
+		if (status == SUCCEEDED)
+			break;
+		note(o, *a.ret);
+		ASSERT_EQ(IN_ORDER, status) {
+			TH_LOG("with step %d failing", a.nth);
+		}
+	}
+	ASSERT_GT(PLENTY, a.nth);
+}
+
 FIXTURE(install) { };
 
 FIXTURE_VARIANT(install) {
 	unsigned long flags;
-	int steps;		/* at the least */
+	const char *name;
 };
 
-/* The header, the filter, the program and its instructions, what they become. */
-FIXTURE_VARIANT_ADD(install, alone) { .flags = 0, .steps = 4 };
-FIXTURE_VARIANT_ADD(install, listener) { .flags = LISTENER, .steps = 7 };
-FIXTURE_VARIANT_ADD(install, tsync) { .flags = TSYNC, .steps = 4 };
-FIXTURE_VARIANT_ADD(install, both) { .flags = TSYNC | TSYNC_ESRCH | LISTENER, .steps = 7 };
+FIXTURE_VARIANT_ADD(install, alone) { .flags = 0, .name = "filter" };
+FIXTURE_VARIANT_ADD(install, tsync) { .flags = TSYNC, .name = "TSYNC" };
+FIXTURE_VARIANT_ADD(install, listener) { .flags = LISTENER, .name = "listener" };
+FIXTURE_VARIANT_ADD(install, both) {
+	.flags = TSYNC | TSYNC_ESRCH | LISTENER, .name = "TSYNC and listener",
+};
 
 FIXTURE_SETUP(install)
 {
-	if (!can_inject())
+	if (!can_inject(false))
 		SKIP(return, "the kernel has no fault injection");
 }
 
 FIXTURE_TEARDOWN(install) { }
 
-/* A filter is installed whole or not at all, its listener included. */
 TEST_F(install, is_all_or_nothing)
 {
-	struct attempt a = { .flags = variant->flags };
-	int status = IN_ORDER;
+	struct outcomes o = { .call = variant->name };
 
-	for (a.nth = 1; a.nth < PLENTY && status == IN_ORDER; a.nth++)
-		status = run(try_install, &a);
-	EXPECT_EQ(SUCCEEDED, status) {
-		TH_LOG("with step %d failing", a.nth - 1);
-	}
-	EXPECT_LT(variant->steps, a.nth - 1);
+	install_all_ways(_metadata, variant->flags, &o);
+	EXPECT_STREQ("?", o.errors);
 }
 
-FIXTURE(request) {
+TEST_F(install, pages)
+{
+	struct outcomes o = { .call = variant->name };
+
+	ASSERT_EQ(true, can_inject(true));
+	install_all_ways(_metadata, variant->flags, &o);
+	EXPECT_STREQ("FMFM", kinds_of(&o));
+}
+
+/* The supervisor's side of a request that waits, and what it hands over. */
+static struct {
 	struct target t;
 	struct seccomp_notif req;
-};
+	__u32 flags;
+	int newfd;
+} waiting;
 
-/* Fails in its own steps as told, which only ADDFD has it do; then ends well if it got 7. */
+FIXTURE(request) { };
+
+/* The target fails in its own steps as told; then it ends well if it got 7. */
 static int *target_nth;
 
 static int fallible_call(void *unused)
@@ -229,7 +184,7 @@ static int fallible_call(void *unused)
 
 FIXTURE_SETUP(request)
 {
-	if (!can_inject())
+	if (!can_inject(false))
 		SKIP(return, "the kernel has no fault injection");
 	target_nth = shared(sizeof(*target_nth));
 	*target_nth = 0;
@@ -238,147 +193,161 @@ FIXTURE_SETUP(request)
 
 FIXTURE_TEARDOWN(request) { }
 
-/* Starts a target that makes its call, and receives the request where one is wanted. */
-static int begin(struct target *t, struct seccomp_notif *req)
+/* Starts a target that makes its call; how many descriptors it has. */
+static int begin(void)
 {
-	*t = start_target(0, fallible_call, NULL);
-	if (t->listener < 0 || !await_events(t->listener, POLLIN))
+	waiting.t = start_target(0, fallible_call, NULL);
+	if (waiting.t.listener < 0 || !await_events(waiting.t.listener, POLLIN))
 		return -1;
-	if (req && take(t->listener, req))
-		return -1;
-	return open_fds_of(t->pid);
+	return open_fds_of(waiting.t.pid);
+}
+
+/* The same with the request received. */
+static int begin_received(void)
+{
+	int fds = begin();
+
+	return fds < 0 || take(waiting.t.listener, &waiting.req) ? -1 : fds;
 }
 
 /* The request is still to be answered, and the target gets the answer. */
-static bool end(struct target *t, __u64 id)
+static bool end(void)
 {
-	bool good = events(t->listener) == UNANSWERED &&
-		    !answer(t->listener, id, 7, 0, 0) && !reap(t->pid);
+	bool good = events(waiting.t.listener) == UNANSWERED &&
+		    !answer(waiting.t.listener, waiting.req.id, 7, 0, 0) && !reap(waiting.t.pid);
 
-	close(t->listener);
+	close(waiting.t.listener);
 	return good;
+}
+
+/*
+ * Has each step of @call fail in turn; what it gives when none is left. Meanwhile
+ * the listener has the events @left and the target no new descriptor.
+ */
+static long each_step(struct __test_metadata *_metadata, const char *name, long (*call)(void),
+		      int left, const char *errors)
+{
+	int nth, fds = open_fds_of(waiting.t.pid);
+	struct outcomes o = { .call = name };
+	long ret = 0;
+
+	for (nth = 1; nth < PLENTY; nth++) {
+		arm(nth);
+		ret = call();
+		if (!disarm())
+			break;
+		note(&o, ret);
+		EXPECT_EQ(left, events(waiting.t.listener));
+		EXPECT_EQ(fds, open_fds_of(waiting.t.pid));
+	}
+	EXPECT_STREQ(errors, o.errors);
+	return ret;
+}
+
+static long receive(void)
+{
+	return take(waiting.t.listener, &waiting.req);
 }
 
 /* A request that could not be copied is received the next time. */
 TEST_F(request, receive)
 {
-	int nth;
-	long ret;
+	ASSERT_LE(0, begin());
+	EXPECT_EQ(0, each_step(_metadata, "RECV", receive, UNREAD, "F"));
+	EXPECT_TRUE(end());
+}
 
-	ASSERT_LE(0, begin(&self->t, NULL));
-	for (nth = 1; nth < PLENTY; nth++) {
-		bool failed;
+static long check_id(void)
+{
+	return id_valid(waiting.t.listener, waiting.req.id);
+}
 
-		arm(nth);
-		ret = take(self->t.listener, &self->req);
-		failed = disarm();
-		if (!failed)
-			break;
-		ASSERT_TRUE(is_failure(ret));
-		ASSERT_EQ(UNREAD, events(self->t.listener));
-	}
-	EXPECT_EQ(0, ret);
-	EXPECT_LT(1, nth);
-	EXPECT_TRUE(end(&self->t, self->req.id));
+static long set_flags(void)
+{
+	return neg_errno(ioctl(waiting.t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 0));
+}
+
+static long reply(void)
+{
+	return answer(waiting.t.listener, waiting.req.id, 7, 0, 0);
 }
 
 /* An ioctl that could not read its argument has done nothing. */
 TEST_F(request, check_and_reply)
 {
-	int nth;
-	long ret;
+	ASSERT_LE(0, begin_received());
+	EXPECT_EQ(0, each_step(_metadata, "ID_VALID", check_id, UNANSWERED, "F"));
+	EXPECT_EQ(0, each_step(_metadata, "SET_FLAGS", set_flags, UNANSWERED, ""));
+	EXPECT_EQ(0, each_step(_metadata, "SEND", reply, UNANSWERED, "F"));
+	EXPECT_EQ(0, reap(waiting.t.pid));
+}
 
-	ASSERT_LE(0, begin(&self->t, &self->req));
-	for (nth = 1; nth < PLENTY; nth++) {
-		arm(nth);
-		ret = id_valid(self->t.listener, self->req.id);
-		if (!disarm())
-			break;
-		ASSERT_TRUE(is_failure(ret));
-	}
-	EXPECT_EQ(0, ret);
-	EXPECT_LT(1, nth);
-
-	for (nth = 1; nth < PLENTY; nth++) {
-		arm(nth);
-		ret = answer(self->t.listener, self->req.id, 7, 0, 0);
-		if (!disarm())
-			break;
-		ASSERT_TRUE(is_failure(ret));
-		ASSERT_EQ(UNANSWERED, events(self->t.listener));
-	}
-	EXPECT_EQ(0, ret);
-	EXPECT_LT(1, nth);
-	EXPECT_EQ(0, reap(self->t.pid));
+static long hand_over(void)
+{
+	return add_fd(waiting.t.listener, waiting.req.id, waiting.flags, 0, waiting.newfd, 0);
 }
 
 /* A descriptor that the supervisor cannot hand over does not reach the target. */
 TEST_F(request, add_fd)
 {
-	static const __u32 kinds[] = { 0, SECCOMP_ADDFD_FLAG_SETFD, SECCOMP_ADDFD_FLAG_SEND };
-	int fds, kind, nth;
-	long ret;
+	int fds = begin_received();
 
-	for (kind = 0; kind < (int)ARRAY_SIZE(kinds); kind++) {
-		fds = begin(&self->t, &self->req);
-		ASSERT_LE(0, fds);
-		for (nth = 1; nth < PLENTY; nth++) {
-			arm(nth);
-			ret = add_fd(self->t.listener, self->req.id, kinds[kind], 0,
-				     kinds[kind] == SECCOMP_ADDFD_FLAG_SETFD ? 33 : 0, 0);
-			if (!disarm())
-				break;
-			ASSERT_TRUE(is_failure(ret));
-			ASSERT_EQ(fds, open_fds_of(self->t.pid));
-			ASSERT_EQ(UNANSWERED, events(self->t.listener));
-		}
-		EXPECT_LE(0, ret);
-		EXPECT_LT(1, nth);
-		if (kinds[kind] == SECCOMP_ADDFD_FLAG_SEND) {
-			/* The call has returned the descriptor's number, not 7. */
-			EXPECT_EQ(1, reap(self->t.pid));
-			close(self->t.listener);
-			continue;
-		}
-		EXPECT_EQ(fds + 1, open_fds_of(self->t.pid));
-		EXPECT_TRUE(end(&self->t, self->req.id));
-	}
+	ASSERT_LE(0, fds);
+	EXPECT_LE(0, each_step(_metadata, "ADDFD", hand_over, UNANSWERED, "F"));
+	EXPECT_EQ(fds + 1, open_fds_of(waiting.t.pid));
+	waiting.flags = SECCOMP_ADDFD_FLAG_SETFD;
+	waiting.newfd = 33;
+	EXPECT_EQ(33, each_step(_metadata, "ADDFD with SETFD", hand_over, UNANSWERED, "F"));
+	EXPECT_EQ(fds + 2, open_fds_of(waiting.t.pid));
+	waiting.flags |= SECCOMP_ADDFD_FLAG_SEND;
+	EXPECT_EQ(33, each_step(_metadata, "ADDFD with SEND", hand_over, UNANSWERED, "F"));
+	/* The call has returned the descriptor's number, not 7. */
+	EXPECT_EQ(1, reap(waiting.t.pid));
 }
 
 /*
  * What fails in the target, whose table of descriptors cannot grow, is for the
  * supervisor to know; the call goes on waiting, also where it was to return.
  */
-TEST_F(request, add_fd_fails_in_target)
+static void fails_in_target(struct __test_metadata *_metadata, const char *name, __u32 flags)
 {
-	const __u32 kinds[] = { SECCOMP_ADDFD_FLAG_SETFD, SECCOMP_ADDFD_FLAG_SETFD |
-				SECCOMP_ADDFD_FLAG_SEND };
-	int failures, fds, kind;
+	struct outcomes o = { .call = name };
+	int fds, left;
 	long ret;
 
-	for (kind = 0; kind < (int)ARRAY_SIZE(kinds); kind++) {
-		failures = 0;
-		for (*target_nth = 1; *target_nth < PLENTY; (*target_nth)++) {
-			fds = begin(&self->t, &self->req);
-			ASSERT_LE(0, fds);
-			ret = add_fd(self->t.listener, self->req.id, kinds[kind], 0, 600, 0);
-			if (ret >= 0)
-				break;
-			failures++;
-			ASSERT_EQ(-ENOMEM, ret);
-			ASSERT_EQ(fds, open_fds_of(self->t.pid));
-			EXPECT_TRUE(end(&self->t, self->req.id));
+	waiting.flags = flags;
+	waiting.newfd = 600;
+	for (*target_nth = 1; *target_nth < PLENTY; (*target_nth)++) {
+		fds = begin_received();
+		ASSERT_LE(0, fds);
+		ret = hand_over();
+		left = steps_left(waiting.t.pid);
+		if (ret < 0) {
+			ASSERT_EQ(0, left);
+			ASSERT_EQ(fds, open_fds_of(waiting.t.pid));
+			EXPECT_TRUE(end());
+		} else {
+			ASSERT_EQ(600, ret);
+			if (flags & SECCOMP_ADDFD_FLAG_SEND) {
+				EXPECT_EQ(1, reap(waiting.t.pid));
+				close(waiting.t.listener);
+			} else {
+				EXPECT_TRUE(end());
+			}
 		}
-		/* None of its steps has failed at last. */
-		EXPECT_EQ(600, ret);
-		EXPECT_LT(0, failures);
-		if (kinds[kind] & SECCOMP_ADDFD_FLAG_SEND) {
-			EXPECT_EQ(1, reap(self->t.pid));
-			close(self->t.listener);
-			continue;
-		}
-		EXPECT_TRUE(end(&self->t, self->req.id));
+		if (left)
+			break;
+		note(&o, ret);
 	}
+	ASSERT_GT(PLENTY, *target_nth);
+	EXPECT_STREQ("M", o.errors);
+}
+
+TEST_F(request, add_fd_fails_in_target)
+{
+	fails_in_target(_metadata, "ADDFD, the target", SECCOMP_ADDFD_FLAG_SETFD);
+	fails_in_target(_metadata, "ADDFD with SEND, the target",
+			SECCOMP_ADDFD_FLAG_SETFD | SECCOMP_ADDFD_FLAG_SEND);
 }
 
 /* The call that waits has no step of its own that could fail. */
@@ -401,11 +370,13 @@ static int uses_no_memory(void *unused)
 
 TEST_F(request, waits_without_memory)
 {
-	self->t = start_target(0, uses_no_memory, NULL);
-	ASSERT_LE(0, self->t.listener);
-	ASSERT_NE(0, serve(self->t.listener, 7));
-	EXPECT_EQ(0, reap(self->t.pid));
+	waiting.t = start_target(0, uses_no_memory, NULL);
+	ASSERT_LE(0, waiting.t.listener);
+	ASSERT_NE(0, serve(waiting.t.listener, 7));
+	EXPECT_EQ(0, reap(waiting.t.pid));
 }
+
+static pid_t looked_at;
 
 static int stops_under_filter(void *unused)
 {
@@ -415,26 +386,68 @@ static int stops_under_filter(void *unused)
 	return 0;
 }
 
-/* A tracer whose memory cannot be written learns that. */
-TEST_F(request, get_filter)
+static long filter(void)
 {
 	static struct sock_filter insns[8];
-	pid_t pid = stopped(stops_under_filter);
-	int nth;
-	long ret;
 
-	ASSERT_LT(0, pid);
+	return get_filter(looked_at, 0, insns);
+}
+
+static long metadata(void)
+{
+	static __u64 buf[2];
+
+	return neg_errno(ptrace(PTRACE_SECCOMP_GET_METADATA, looked_at, sizeof(buf), buf));
+}
+
+static long action(void)
+{
+	static const __u32 allow = SECCOMP_RET_ALLOW;
+
+	return seccomp_op(SECCOMP_GET_ACTION_AVAIL, 0, &allow);
+}
+
+static long sizes(void)
+{
+	static struct seccomp_notif_sizes s;
+
+	return seccomp_op(SECCOMP_GET_NOTIF_SIZES, 0, &s);
+}
+
+/* Has each step of @call fail in turn, where there is nothing that could stay behind. */
+static long each_read(struct __test_metadata *_metadata, const char *name, long (*call)(void),
+		      const char *errors)
+{
+	struct outcomes o = { .call = name };
+	long ret = 0;
+	int nth;
+
 	for (nth = 1; nth < PLENTY; nth++) {
 		arm(nth);
-		ret = get_filter(pid, 0, insns);
+		ret = call();
 		if (!disarm())
 			break;
-		ASSERT_TRUE(is_failure(ret));
+		note(&o, ret);
 	}
-	EXPECT_EQ(1, ret);
-	EXPECT_LT(1, nth);
-	kill(pid, SIGKILL);
-	EXPECT_EQ(-SIGKILL, reap(pid));
+	EXPECT_STREQ(errors, o.errors);
+	return ret;
+}
+
+/* A tracer whose memory cannot be read or written learns that. */
+TEST_F(request, get_filter)
+{
+	looked_at = stopped(stops_under_filter);
+	ASSERT_LT(0, looked_at);
+	EXPECT_EQ(1, each_read(_metadata, "GET_FILTER", filter, "F"));
+	EXPECT_EQ(16, each_read(_metadata, "GET_METADATA", metadata, "FF"));
+	kill(looked_at, SIGKILL);
+	EXPECT_EQ(-SIGKILL, reap(looked_at));
+}
+
+TEST_F(request, what_there_is)
+{
+	EXPECT_EQ(0, each_read(_metadata, "GET_ACTION_AVAIL", action, "F"));
+	EXPECT_EQ(0, each_read(_metadata, "GET_NOTIF_SIZES", sizes, "F"));
 }
 
 TEST_HARNESS_MAIN

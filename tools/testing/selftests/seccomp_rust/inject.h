@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Having one step of a task fail: an allocation, or a copy from or to user space.
+ * Needs a kernel with fault injection (FAILSLAB, FAIL_PAGE_ALLOC,
+ * FAULT_INJECTION_USERCOPY), and root.
+ */
+#ifndef INJECT_H
+#define INJECT_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* More than any of the calls that are tried has of steps that can fail. */
+#define PLENTY		1000
+
+static int switch_fd = -1;
+
+static inline void write_word(const char *path, const char *word)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, word, strlen(word)) < 0)
+		perror(path);
+	close(fd);
+}
+
+/*
+ * Has sleeping allocations fail too, and in silence. Pages are a matter of their
+ * own: whether an allocation takes new ones depends on what was freed before.
+ */
+static inline bool can_inject(bool pages)
+{
+	static const char * const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+	char path[64];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/verbose", kinds[i]);
+		if (access(path, W_OK))
+			return false;
+		write_word(path, "0");
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/ignore-gfp-wait", kinds[i]);
+		if (!access(path, W_OK))
+			write_word(path, "N");
+	}
+	/* There are none of the greater order. */
+	write_word("/sys/kernel/debug/fail_page_alloc/min-order", pages ? "0" : "99");
+	return !access("/proc/thread-self/fail-nth", W_OK);
+}
+
+/* The switch of this thread; a child has to open its own. */
+static inline void open_switch(void)
+{
+	if (switch_fd >= 0)
+		close(switch_fd);
+	switch_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+}
+
+static inline int set_switch(int nth)
+{
+	char word[16];
+
+	return pwrite(switch_fd, word, snprintf(word, sizeof(word), "%d", nth), 0);
+}
+
+/* The @nth step from here on fails. */
+static inline void arm(int nth)
+{
+	if (set_switch(nth) < 0)
+		_exit(99);
+}
+
+/*
+ * Whether the step has failed. Asking takes two steps of its own, of which one
+ * may be what fails then.
+ */
+static inline bool disarm(void)
+{
+	char word[16] = "";
+
+	if (pread(switch_fd, word, sizeof(word) - 1, 0) < 0)
+		return false;
+	if (atoi(word))
+		set_switch(0);
+	return atoi(word) == 0;
+}
+
+/* How far @tid is from the step that is to fail in it; 0 when that has failed. */
+static inline int steps_left(pid_t tid)
+{
+	char path[64], word[16] = "";
+	int fd, len;
+
+	snprintf(path, sizeof(path), "/proc/%d/fail-nth", tid);
+	fd = open(path, O_RDONLY);
+	len = read(fd, word, sizeof(word) - 1);
+	close(fd);
+	return len > 0 ? atoi(word) : -1;
+}
+
+/*
+ * What came of the failing of each step of a call, told as it is noted. Errors
+ * are kept by their letters: M for ENOMEM, F for EFAULT, ? for any other. What
+ * the kernel can do without is not among them.
+ */
+struct outcomes {
+	const char *call;
+	int points;
+	char errors[PLENTY + 1];
+};
+
+static inline void note(struct outcomes *o, long ret)
+{
+	const char *name = ret >= 0 ? "done without it" : ret == -ENOMEM ? "ENOMEM" :
+			   ret == -EFAULT ? "EFAULT" : strerror(-ret);
+
+	printf("# %s, point %d: %s\n", o->call, ++o->points, name);
+	fflush(stdout);
+	if (ret < 0)
+		strcat(o->errors, ret == -ENOMEM ? "M" : ret == -EFAULT ? "F" : "?");
+}
+
+/* The errors with each kept but once where several of a kind follow each other. */
+static inline const char *kinds_of(struct outcomes *o)
+{
+	char *to = o->errors, *from;
+
+	for (from = o->errors; *from; from++)
+		if (to == o->errors || *from != to[-1])
+			*to++ = *from;
+	*to = '\0';
+	return o->errors;
+}
+
+#endif
