@@ -29,11 +29,14 @@ static inline void write_word(const char *path, const char *word)
 	close(fd);
 }
 
+/* What is a step: copies alone, or allocations of objects too, or all of these and pages. */
+enum steps { COPIES, OBJECTS, PAGES };
+
 /*
  * Has sleeping allocations fail too, and in silence. Pages are a matter of their
  * own: whether an allocation takes new ones depends on what was freed before.
  */
-static inline bool can_inject(bool pages)
+static inline bool can_inject(enum steps steps)
 {
 	static const char * const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
 	char path[64];
@@ -48,8 +51,9 @@ static inline bool can_inject(bool pages)
 		if (!access(path, W_OK))
 			write_word(path, "N");
 	}
-	/* There are none of the greater order. */
-	write_word("/sys/kernel/debug/fail_page_alloc/min-order", pages ? "0" : "99");
+	/* There are none of the greater order, and no cache has been marked. */
+	write_word("/sys/kernel/debug/fail_page_alloc/min-order", steps == PAGES ? "0" : "99");
+	write_word("/sys/kernel/debug/failslab/cache-filter", steps == COPIES ? "Y" : "N");
 	return !access("/proc/thread-self/fail-nth", W_OK);
 }
 
@@ -123,18 +127,6 @@ static inline void note(struct outcomes *o, long ret)
 	fflush(stdout);
 	if (ret < 0)
 		strcat(o->errors, ret == -ENOMEM ? "M" : ret == -EFAULT ? "F" : "?");
-}
-
-/* The errors with each kept but once where several of a kind follow each other. */
-static inline const char *kinds_of(struct outcomes *o)
-{
-	char *to = o->errors, *from;
-
-	for (from = o->errors; *from; from++)
-		if (to == o->errors || *from != to[-1])
-			*to++ = *from;
-	*to = '\0';
-	return o->errors;
 }
 
 #endif
