@@ -10,20 +10,23 @@ AB_SHOWN=20
 # One row of the result, in the form that tap.sh describes.
 ab_row() { printf 'ab\trust and c\t%s\t%s\t%s\n' "$@" >>"$AB/rows"; }
 
-# The test results of a side, without those that are known to differ.
+# The test results of a side, without those that differ as they are known to.
 ab_results()
 {
-	local suite
+	local suite column=3
+
+	[ "$1" = c ] || column=4
 
 	for suite in tree own; do
 		tap_rows "$suite" x "$AB/suites.seconds" <"$AB/suites.$1"
-	done | awk -F'\t' -v OFS='\t' '
-		NR == FNR { known[$1 " " $2] = 1; next }
-		!(($1 " " $4) in known)
+	done | awk -F'\t' -v column="$column" '
+		FILENAME != "-" { known[$1 " " $2] = $column; next }
+		known[$1 " " $4] != $3
 	' "$AB/known" - >"$AB/results.$1"
 }
 
-# known.txt has lines of SUITE, PROGRAM: TEST and a reason, tab-separated.
+# known.txt has lines of SUITE, PROGRAM: TEST, the verdicts on C and on Rust, and a
+# reason, tab-separated.
 ab_suites()
 {
 	local suite n
@@ -39,7 +42,7 @@ ab_suites()
 			ab_row pass "$suite: the same $n results" ""
 		else
 			ab_row fail "$suite: the results of $n tests" \
-				"$(grep '^[<>]' "$AB/$suite.diff" | head -n 5 | tr '\n\t' '| ')"
+				"$(sed -n '/^[<>]/p' "$AB/$suite.diff" | head -n 5 | tr '\n\t' '| ')"
 		fi
 	done
 }
@@ -73,7 +76,8 @@ ab_logs()
 	local seed index job=$AB/logs.job
 
 	head -n "$AB_SHOWN" "$AB/differing" | while read -r seed index; do
-		say "echo '# kit: seed $seed'" "$FUZZ -v --case $seed $index"
+		say "echo '# kit: seed $seed'"
+		say "$FUZZ -v --case $seed $index"
 	done >"$job"
 	say true >>"$job"
 	ab_both logs "$job"

@@ -19,7 +19,8 @@ fuzz_job()
 	local seed
 
 	for seed in $SEEDS; do
-		say "echo '# kit: seed $seed'" "$FUZZ $seed $COUNT"
+		say "echo '# kit: seed $seed'"
+		say "$FUZZ $seed $COUNT"
 	done
 	say true
 }
