@@ -17,7 +17,7 @@ profile_guest()
 # Until the guest says that it does the same again and again.
 profile_await()
 {
-	while ! grep -qs '^# bench: again' "$LOGS/$1.out"; do
+	while ! grep -qs '# bench: again' "$LOGS/$1.out"; do
 		if [ "$(beside_busy)" = 0 ] || grep -qs '^# kit: ended' "$LOGS/$1.out"; then
 			tail -n 3 "$LOGS/$1.out" >&2
 			die "the guest has ended; has $CASES no round that can be repeated?"
@@ -56,8 +56,9 @@ bench_profile()
 	printf '%s\n' "logfile $PROFILE_TRACE" "singlestep on" "one-insn-per-tb on" \
 		"log exec,nochain" >&7
 	profile_full
-	printf '%s\n' "log none" quit >&7
-	beside_ended || true
+	# A guest that is logged so may leave QEMU no time to hear of anything else.
+	kill -TERM "$BESIDE"
+	beside_ended 2>/dev/null || true
 	exec 7>&- 6>&-
 	"$NM" -C "$BUILD/$VARIANT-$SECCOMP/vmlinux" >"$BENCH_RUNS/kernel.nm"
 	"$NM" -C "$PROGRAMS/bench/bench" >"$BENCH_RUNS/program.nm"
