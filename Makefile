@@ -8,8 +8,9 @@ KIT := tools/kit/kit
 override CMD := $(value CMD)
 export CMD
 
-TARGETS := run test ab fuzz-reduce stress mutants bench bench-check bench-accept \
-	bench-profile shell kernel apply unapply patches check setup clean distclean
+TARGETS := run test test-debug test-full ab fuzz fuzz-reduce stress mutants \
+	bench bench-check bench-accept bench-profile \
+	shell kernel apply unapply patches check setup clean distclean
 
 .PHONY: help $(TARGETS)
 help:

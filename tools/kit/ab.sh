@@ -7,9 +7,6 @@
 # Of so many cases the logs are fetched.
 AB_SHOWN=20
 
-# One row of the result, in the form that tap.sh describes.
-ab_row() { printf 'ab\trust and c\t%s\t%s\t%s\n' "$@" >>"$AB/rows"; }
-
 # The test results of a side, without those that differ as they are known to.
 ab_results()
 {
@@ -50,23 +47,16 @@ ab_suites()
 # A row for each seed, and the cases that differ in AB/differing.
 ab_fuzz()
 {
-	local seed bad n
+	local seed
 
 	fuzz_cases "$AB/fuzz.c" >"$AB/cases.c"
 	fuzz_cases "$AB/fuzz.rust" >"$AB/cases.rust"
 	diff "$AB/cases.c" "$AB/cases.rust" | awk '/^[<>]/ { print $2, $3 }' |
 		sort -u -k 1,1n -k 2,2n >"$AB/differing" || true
 	# What a kernel cannot do is no result, though it be the same one.
-	awk '$3 !~ /^0x/ { print $1, $2 }' "$AB/cases.c" "$AB/cases.rust" | sort -u >"$AB/broken"
+	fuzz_broken "$AB/cases.c" "$AB/cases.rust" | sort -u - "$AB/differing" >"$AB/bad"
 	for seed in $SEEDS; do
-		n=$(grep -c "^$seed " "$AB/cases.rust" || true)
-		bad=$(cat "$AB/differing" "$AB/broken" | grep "^$seed " | cut -d' ' -f2 | sort -nu |
-			head -n 10 | tr '\n' ' ' || true)
-		if [ -z "$bad" ] && [ "$n" = "$COUNT" ]; then
-			ab_row pass "fuzz: seed $seed, the same $n cases" ""
-		else
-			ab_row fail "fuzz: seed $seed, $n of $COUNT cases" "${bad:+not the same: $bad}"
-		fi
+		fuzz_row "c and rust" "$seed" "$AB/cases.rust" "$AB/bad"
 	done
 }
 
@@ -111,17 +101,8 @@ for what in suites fuzz; do
 done
 if [ -s "$AB/differing" ]; then ab_logs; fi
 
-{
-	for impl in c rust; do
-		say "$impl: $(fuzz_operations "$AB/fuzz.$impl") operations in" \
-			"$(wc -l <"$AB/cases.$impl") cases, $(elapsed "$(cat "$AB/fuzz.$impl.seconds")")"
-	done
-} | tee "$AB/counts"
+for impl in c rust; do
+	fuzz_count "$impl"
+done | tee "$AB/counts"
 cp "$AB/rows" "$BUILD/ab.rows"
-awk -F'\t' '
-	$3 == "fail" { print "FAILED   " $4 ($5 == "" ? "" : "\n             " $5) }
-	{ count[$3]++ }
-	END {
-		printf "\n%d passed, %d failed\n", count["pass"], count["fail"]
-		exit count["fail"] > 0 || count["pass"] == 0
-	}' "$AB/rows"
+ab_sum

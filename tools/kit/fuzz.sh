@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Two guests side by side, which differ in the implementation alone and do the same:
-# what "make ab" and "make fuzz-reduce" are made of.
+# what "make ab", "make fuzz" and "make fuzz-reduce" are made of.
 
 AB=$RESULTS/ab
 FUZZ=/kit/tests/fuzz/fuzz
@@ -48,15 +48,19 @@ ab_side()
 }
 
 # ab_both NAME JOB: both sides at once; their words are then in AB/NAME.c and AB/NAME.rust.
-ab_both()
+ab_both() { ab_sides "$@" c rust; }
+
+# ab_sides NAME JOB IMPL...
+ab_sides()
 {
 	local name=$1 job=$2 impl pid start=$SECONDS
 	local -a pids=()
 	PROGRESS_SHOWN=$SECONDS
+	shift 2
 
 	mkdir -p "$AB"
 	rm -f "$LOGS/$name"-{c,rust}.out "$AB/$name".{c,rust}.verdict
-	for impl in c rust; do
+	for impl in "$@"; do
 		set -m
 		(
 			set +m
@@ -71,7 +75,7 @@ ab_both()
 	done
 	for pid in "${pids[@]}"; do
 		while kill -0 "$pid" 2>/dev/null; do
-			progress_draw "  $name: $(ab_progress "$name"), $(elapsed $((SECONDS - start)))"
+			progress_draw "  $name: $(ab_progress "$name" "$@"), $(elapsed $((SECONDS - start)))"
 			sleep 0.5
 		done
 		unset "PROGRESS_PIDS[$pid]"
@@ -84,10 +88,11 @@ ab_both()
 
 ab_progress()
 {
-	local impl words=
+	local name=$1 impl words=
+	shift
 
-	for impl in c rust; do
-		words+="${words:+, }$impl $(cat "$LOGS/$1-$impl.out" 2>/dev/null |
+	for impl in "$@"; do
+		words+="${words:+, }$impl $(cat "$LOGS/$name-$impl.out" 2>/dev/null |
 			grep -acE '^(case |(not )?ok )' || true)"
 	done
 	say "$words results"
@@ -101,6 +106,45 @@ fuzz_cases()
 
 # The operations that a side has counted.
 fuzz_operations() { awk '/^total / { n += $4 } END { print n + 0 }' "$1"; }
+
+# The cases of which a kernel could not do all, by seed and number.
+fuzz_broken() { awk '$3 !~ /^0x/ { print $1, $2 }' "$@" | sort -u; }
+
+# fuzz_row WHOSE SEED CASES BAD: a row for a seed, none of whose cases is in BAD.
+fuzz_row()
+{
+	local whose=$1 seed=$2 n bad
+
+	n=$(grep -c "^$seed " "$3" || true)
+	bad=$(awk -v seed="$seed" '$1 == seed { print $2 }' "$4" | sort -nu | head -n 10 | tr '\n' ' ')
+	if [ -z "$bad" ] && [ "$n" = "$COUNT" ]; then
+		ab_row pass "fuzz: seed $seed, $whose, $n cases" ""
+	else
+		ab_row fail "fuzz: seed $seed, $whose, $n of $COUNT cases" "${bad:+cases $bad}"
+	fi
+}
+
+# What a side has done.
+fuzz_count()
+{
+	say "$1: $(fuzz_operations "$AB/fuzz.$1") operations in" \
+		"$(wc -l <"$AB/cases.$1") cases, $(elapsed "$(cat "$AB/fuzz.$1.seconds")")"
+}
+
+# One row of the result, in the form that tap.sh describes.
+ab_row() { printf 'ab\trust and c\t%s\t%s\t%s\n' "$@" >>"$AB/rows"; }
+
+# What failed, and the sum.
+ab_sum()
+{
+	awk -F'\t' '
+		$3 == "fail" { print "FAILED   " $4 ($5 == "" ? "" : "\n             " $5) }
+		{ count[$3]++ }
+		END {
+			printf "\n%d passed, %d failed\n", count["pass"], count["fail"]
+			exit count["fail"] > 0 || count["pass"] == 0
+		}' "$AB/rows" || exit 1
+}
 
 # What a person is told of a side that did not come to its end.
 ab_explain()

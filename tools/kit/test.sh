@@ -9,7 +9,7 @@ for impl in $IMPLS; do
 done
 
 mkdir -p "$RUNS" "$RESULTS"
-rm -f "$RESULTS"/*.tap "$BUILD/rows"
+rm -f "$RESULTS"/*.tap "$BUILD"/{rows,"$VARIANT.rows"}
 kinds=
 for suite in $SUITES; do
 	case $suite in tree | own) kinds+=" $suite" ;; esac
@@ -32,9 +32,12 @@ if grep -q "^tree	rust exact 1	" "$rows" && grep -q "^tree	c exact 1	" "$rows"; 
 	rows_same "$BUILD/rows.rust" "$BUILD/rows.c" tree-same-as-c >>"$rows"
 	rm -f "$BUILD/rows.rust" "$BUILD/rows.c"
 fi
-# Rows of other targets.
+# For a later run that is to count these too.
+awk -F'\t' -v OFS='\t' -v variant="$VARIANT" '{ $2 = variant " " $2; print }' "$rows" \
+	>"$BUILD/$VARIANT.rows"
+# Rows of other targets, and of this one on other variants.
 for also in $ALSO; do
-	case $also in check | ab) ;; *) die "ALSO: there are no rows of '$also'" ;; esac
+	case $also in check | ab | debug | kcsan) ;; *) die "ALSO: there are no rows of '$also'" ;; esac
 	cat "$BUILD/$also.rows" >>"$rows" 2>/dev/null ||
 		printf "%s\tstatic\tfail\t%s\tdid not come to its end\n" "$also" "$also" >>"$rows"
 done

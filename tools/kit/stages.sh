@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# make test-debug, make test-full: several targets one after another, and their sum. What
+# each has said is in build/results/<target>/. One that has passed is not run again while
+# the checkout is the same; make clean forgets that.
+
+STAGES=$RESULTS/$command
+VARIANTS=${VARIANTS:-debug kcsan}
+export -n VARIANTS
+
+# A sum over all that the checkout holds.
+stages_id()
+{
+	find "$TOP" -path "$BUILD" -prune -o -path "$TOP/.git" -prune -o -type f -print0 |
+		sort -z | xargs -0 sha256sum | digest
+}
+
+# What a stage has come to: PASSED FAILED. A target that does not count is one.
+stage_sum()
+{
+	sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' "$1" | tail -n 1 | grep . ||
+		if [ "$2" = 0 ]; then say 1 0; else say 0 1; fi
+}
+
+# stage NAME TARGET VARIABLE=VALUE...
+stage()
+{
+	local name=$1 target=$2 words=$STAGES/$1.txt id start=$SECONDS rc=0 sum
+	shift 2
+
+	say "== $name: make $target${*:+ $*}"
+	id=$(printf '%s\n' "$STAGES_ID" "$target" "$@" | digest)
+	if [ "$(cat "$STAGES/$name.id" 2>/dev/null)" = "$id" ]; then
+		say "   has passed before: $words"
+	else
+		rm -f "$STAGES/$name.id"
+		env "$@" "$KIT/kit" "$target" 2>&1 | tee "$words" || rc=$?
+		say $((SECONDS - start)) >"$STAGES/$name.seconds"
+		[ "$rc" != 0 ] || say "$id" >"$STAGES/$name.id"
+	fi
+	sum=$(stage_sum "$words" "$rc")
+	# A target that has failed for another reason than a test has failed all the same.
+	[ "$rc" = 0 ] || [ "${sum#* }" != 0 ] || sum="${sum% *} 1"
+	printf '%s %s %s\n' "$name" "$sum" "$(cat "$STAGES/$name.seconds")" >>"$STAGES/sums"
+}
+
+stages_debug()
+{
+	local variant
+
+	for variant in $VARIANTS; do
+		stage "test-$variant" test "VARIANT=$variant" IMPLS=rust
+		stage "fuzz-$variant" fuzz "VARIANT=$variant" "COUNT=${COUNT:-500}"
+		stage "stress-$variant" stress "VARIANT=$variant" "MINUTES=$MINUTES"
+	done
+}
+
+stages_full()
+{
+	stage check check
+	stage test test
+	stage ab ab
+	stage bench-check bench-check
+	stage stress stress "MINUTES=$MINUTES"
+	stages_debug
+	stage mutants mutants
+}
+
+stages_table()
+{
+	printf '\n%-16s %6s %6s %8s\n' stage pass fail time
+	while read -r name passed failed seconds; do
+		printf '%-16s %6d %6d %8s\n' "$name" "$passed" "$failed" "$(elapsed "$seconds")"
+	done <"$STAGES/sums"
+	awk '
+		{ passed += $2; failed += $3 }
+		END {
+			printf "\n%d passed, %d failed\n", passed, failed
+			exit failed > 0 || passed == 0
+		}' "$STAGES/sums"
+}
+
+for variant in $VARIANTS; do
+	[ -f "$KIT/config/$variant.config" ] || die "VARIANTS: there is no $variant.config in tools/kit/config"
+done
+mkdir -p "$STAGES"
+rm -f "$STAGES/sums"
+STAGES_ID=$(stages_id)
+case $command in
+test-debug) stages_debug ;;
+test-full) stages_full ;;
+esac
+stages_table || exit 1
