@@ -19,11 +19,19 @@
 
 struct deal *deal;
 
+static void await_word(const int *word)
+{
+	while (!GET(*word) && !GET(score->failed))
+		nap(50);
+}
+
 static void await_both(void)
 {
-	while (!(GET(deal->target) && GET(deal->tid[0]) && GET(deal->tid[1])) &&
-	       !GET(score->failed))
-		nap(50);
+	int i;
+
+	await_word(&deal->target);
+	for (i = 0; i <= HELPERS; i++)
+		await_word(&deal->tid[i]);
 }
 
 /* The first of the target's calls comes when the supervisor is ready, or later. */
@@ -36,7 +44,7 @@ static pid_t begin_deal(struct target *t, unsigned long flags)
 
 static void storm_round(void)
 {
-	struct storm storm = { .n = 3 };
+	struct storm storm = { .n = HELPERS + 2 };
 	bool killable = dice(2);
 	struct target t;
 	pid_t pid;
@@ -56,7 +64,7 @@ static void storm_round(void)
 		storm.at[0].pid = deal->target;
 		storm.at[0].tid = deal->target;
 	}
-	for (i = 0; i < 2 && deal->stormy; i++) {
+	for (i = 0; i <= HELPERS && deal->stormy; i++) {
 		storm.at[1 + i].pid = pid;
 		storm.at[1 + i].tid = deal->tid[i];
 	}
@@ -77,7 +85,7 @@ static void signals(void)
 
 static void death_round(void)
 {
-	int whose = dice(3), status;
+	int whose = dice(3), status, i;
 	struct target t;
 	pid_t pid;
 
@@ -91,7 +99,10 @@ static void death_round(void)
 		close(t.listener);
 	await_both();
 	nap(dice(3000));
-	spin(dice(2000));
+	/* While they are at it, mostly. */
+	for (i = 0; i < 100000 && GET(deal->state) == TAKING; i++)
+		;
+	spin(dice(1 << dice(17)));
 	if (whose != 1)
 		kill(t.pid, SIGKILL);
 	if (whose == 2)

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Threads of the supervisor beside the one that replies. */
+#define HELPERS		2
+
 /* Descriptors given for one call, that it may be made again included. */
 #define MOST_GIVEN	64
 /* Numbers that are asked for start here. */
@@ -25,7 +28,7 @@ struct deal {
 	bool target_restarts, supervisor_restarts;
 	/* The supervisor is to be killed, and has been. */
 	bool doomed, dead;
-	pid_t target, tid[2];
+	pid_t target, tid[HELPERS + 1];
 	/* Which file is given away. */
 	ino_t ino;
 	int call;

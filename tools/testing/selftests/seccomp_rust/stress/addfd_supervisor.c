@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The supervisor that gives descriptors away, from two threads. */
+/* The supervisor that gives descriptors away, from several threads. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,7 +18,7 @@
 #define SEND	SECCOMP_ADDFD_FLAG_SEND
 
 static int listener, source;
-/* The request that both are at, and which call of the target it is. */
+/* The request that all are at, and which call of the target it is. */
 static __u64 id;
 static int call;
 /* How many have been given at a number of their own for that call. */
@@ -123,7 +123,7 @@ static void serve_one(void)
 	bool helped = GET(deal->n) < MOST_GIVEN / 2 && dice(2);
 	int i, ret;
 
-	if (helped && !meet(&gate, 2))
+	if (helped && !meet(&gate, HELPERS + 1))
 		return;
 	for (i = GET(deal->n) < MOST_GIVEN / 2 ? dice(3) : 0; i > 0; i--) {
 		ret = give(0);
@@ -134,21 +134,22 @@ static void serve_one(void)
 	}
 	reply(helped);
 	if (helped)
-		meet(&gate, 2);
+		meet(&gate, HELPERS + 1);
 }
 
-/* The second thread: it may come too late, or while the first one replies. */
-static void *help(void *unused)
+/* The others: they may come too late, or while the first one replies. */
+static void *help(void *arg)
 {
+	pid_t *tid = arg;
 	int ret;
 
-	PUT(deal->tid[1], syscall(__NR_gettid));
-	while (meet(&gate, 2) && !quit) {
+	PUT(*tid, syscall(__NR_gettid));
+	while (meet(&gate, HELPERS + 1) && !quit) {
 		spin(dice(1 << dice(14)));
 		ret = give(0);
 		must(is_fair(ret, false, false) || is_gone(ret) || ret == -EINPROGRESS,
 		     "ADDFD beside another one gave %d", ret);
-		if (!meet(&gate, 2))
+		if (!meet(&gate, HELPERS + 1))
 			break;
 	}
 	return NULL;
@@ -184,8 +185,8 @@ static void supervise(void)
 int addfd_supervisor(void *arg)
 {
 	struct stat st;
-	pthread_t th;
-	int fds[2];
+	pthread_t th[HELPERS];
+	int fds[2], i;
 
 	listener = (long)arg;
 	interrupt_on(STORM_SIGNAL, deal->supervisor_restarts ? SA_RESTART : 0);
@@ -193,12 +194,14 @@ int addfd_supervisor(void *arg)
 		return 1;
 	source = fds[1];
 	deal->ino = st.st_ino;
-	if (!must(!pthread_create(&th, NULL, help, NULL), "no thread"))
-		return 1;
+	for (i = 0; i < HELPERS; i++)
+		if (!must(!pthread_create(&th[i], NULL, help, &deal->tid[1 + i]), "no thread"))
+			return 1;
 	PUT(deal->tid[0], syscall(__NR_gettid));
 	supervise();
 	quit = true;
-	meet(&gate, 2);
-	pthread_join(th, NULL);
+	meet(&gate, HELPERS + 1);
+	for (i = 0; i < HELPERS; i++)
+		pthread_join(th[i], NULL);
 	return 0;
 }

@@ -18,6 +18,9 @@
 #define CALLS	200
 
 static int lowest;
+/* What the last call gave, and whether that is a descriptor which was given for it. */
+static long result;
+static bool has_result;
 
 static bool is_ours(int fd)
 {
@@ -34,14 +37,15 @@ static void take_given(int i, bool unsure)
 	/* The supervisor was killed before it could say which. */
 	if (!fd && unsure)
 		return;
+	has_result |= fd == result;
 	must(flags >= 0 && is_ours(fd), "ADDFD gave %d, which is not there", fd);
 	must(!(flags & FD_CLOEXEC) == !deal->given[i].cloexec,
 	     "descriptor %d: flags %#x", fd, flags);
 	close(fd);
 }
 
-/* Descriptors beyond those that were accounted for, of which @result is one or not. */
-static int count_strays(long result, bool *has_result)
+/* Descriptors beyond those that were accounted for. */
+static int count_strays(void)
 {
 	struct pollfd at[MOST_GIVEN];
 	int i, n = 0;
@@ -56,7 +60,7 @@ static int count_strays(long result, bool *has_result)
 		if (at[i].revents & POLLNVAL)
 			continue;
 		must(is_ours(at[i].fd), "descriptor %d is of another file", at[i].fd);
-		*has_result |= at[i].fd == result;
+		has_result |= at[i].fd == result;
 		close(at[i].fd);
 		n++;
 	}
@@ -64,7 +68,7 @@ static int count_strays(long result, bool *has_result)
 }
 
 /* One that nobody has accepted: only who was interrupted, or left alone, has such. */
-static void judge_unanswered(long result, bool unsure, bool has_result)
+static void judge_unanswered(bool unsure)
 {
 	switch (result) {
 	case -EINTR:
@@ -82,22 +86,23 @@ static void judge_unanswered(long result, bool unsure, bool has_result)
 	}
 }
 
-static void judge(long result)
+static void judge(void)
 {
-	bool unsure, has_result = false;
+	bool unsure;
 	int i, strays;
 
 	while (GET(deal->state) == BUSY && !GET(deal->dead))
 		sched_yield();
 	/* What it was at when it was killed may have been done. */
 	unsure = GET(deal->dead) && GET(deal->state) == BUSY;
+	has_result = false;
 	for (i = 0; i < deal->n && i < MOST_GIVEN; i++)
 		take_given(i, unsure);
-	strays = count_strays(result, &has_result);
-	must(!strays || (unsure && strays <= 2), "%d descriptors that nobody has given",
+	strays = count_strays();
+	must(!strays || (unsure && strays <= HELPERS + 1), "%d descriptors that nobody has given",
 	     strays);
 	if (!deal->replies)
-		judge_unanswered(result, unsure, has_result);
+		judge_unanswered(unsure);
 	else if (!unsure && !(as_c && deal->leaves))
 		must(deal->replies == 1 && result == deal->reply,
 		     "%d replies, the last one %ld, but the call gave %ld",
@@ -106,7 +111,6 @@ static void judge(long result)
 
 int addfd_target(void *unused)
 {
-	long result = 0;
 	int i;
 
 	lowest = lowest_fd();
@@ -117,7 +121,7 @@ int addfd_target(void *unused)
 		deal->replies = 0;
 		PUT(deal->call, i);
 		result = raw_call(__NR_getppid, i, 0, 0);
-		judge(result);
+		judge();
 	}
 	return 0;
 }

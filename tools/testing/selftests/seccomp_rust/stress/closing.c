@@ -89,6 +89,14 @@ static int body(void *unused)
 	return reap(pid);
 }
 
+/* Has a signal arrive while the caller is at it. */
+static void disturb(int who)
+{
+	if (GET(both->pid[who]))
+		kill(both->pid[who], STORM_SIGNAL);
+	spin(dice(1 << dice(16)));
+}
+
 /* Never sleeps in RECV: that would keep the listener open. */
 static int receive(struct seccomp_notif *req)
 {
@@ -99,8 +107,9 @@ static int receive(struct seccomp_notif *req)
 	if (seen & POLLNVAL) {
 		ret = -EBADF;
 	} else if (seen & POLLIN) {
-		/* A signal may take it away again. */
-		spin(dice(1 << dice(16)));
+		/* Which may take it away again. */
+		if (dice(4) == 0)
+			disturb(dice(TARGETS));
 		ret = take(listener, req);
 	}
 	pthread_mutex_unlock(&receiving);
@@ -156,6 +165,8 @@ static void *supervise(void *arg)
 			continue;
 		}
 		spin(dice(1 << dice(16)));
+		if (dice(4) == 0)
+			disturb(req.data.args[0]);
 		ret = reply(&req, token++);
 		if (ret == -EBADF)
 			break;

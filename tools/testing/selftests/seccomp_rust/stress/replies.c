@@ -249,7 +249,7 @@ static void take_round(struct target *t)
 	memset(&rival.gate, 0, sizeof(rival.gate));
 	rival.quit = false;
 	killed = false;
-	fatal_call = dice(4) ? CALLS : dice(CALLS);
+	fatal_call = dice(2) ? CALLS : dice(CALLS);
 	for (i = 0; i < both->targets; i++)
 		while (!GET(both->pid[i]))
 			nap(50);
