@@ -14,6 +14,8 @@ void perform_exec(int me, int i);
 void perform_fetch(int me, int i);
 void perform_file(int me, int i);
 void perform_regs(int me, int i);
+/* Whether a role is stopped outside of the calls that are tried. */
+bool is_elsewhere(int role);
 
 /* A line of the role's text about an operation is what stands between these. */
 struct text line_start(int me, int i);

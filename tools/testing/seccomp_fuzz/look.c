@@ -133,18 +133,35 @@ void perform_file(int me, int i)
 	WORLD->done++;
 }
 
+/* What PTRACE_GETREGS gives: the kernel gives some more behind the registers. */
+struct all_regs {
+	struct pt_regs regs;
+	long more[6];
+};
+
+static long regs_of(int role, struct all_regs *all)
+{
+	const struct role *r = &WORLD->role[role];
+
+	return own(__NR_ptrace, PTRACE_GETREGS, r->state == ABSENT ? 0x7ffffff0 : r->tid, 0, all);
+}
+
+bool is_elsewhere(int role)
+{
+	struct all_regs all;
+
+	return !regs_of(role, &all) && all.regs.rip != SITE_IP && all.regs.rip != SITE_COMPAT_IP;
+}
+
 /* The registers of a call that is stopped at the site; elsewhere they hold addresses. */
 void perform_regs(int me, int i)
 {
-	const struct op *op = &WORLD->op[i];
-	const struct role *r = &WORLD->role[op->other];
-	/* The kernel gives some more behind them. */
-	struct { struct pt_regs regs; long more[6]; } all;
+	struct all_regs all;
 	const struct pt_regs *regs = &all.regs;
 	struct text t;
 	long ret;
 
-	ret = own(__NR_ptrace, PTRACE_GETREGS, r->state == ABSENT ? 0x7ffffff0 : r->tid, 0, &all);
+	ret = regs_of(WORLD->op[i].other, &all);
 	t = line_start(me, i);
 	put(&t, " regs ");
 	put_num(&t, ret);

@@ -183,6 +183,7 @@ static void poll(int role, int slot)
 	/* Without a time limit it sleeps until something happens. */
 	struct op *op = call(role, __NR_poll, at, 1, one_in(8) ? -1 : 0);
 
+	op->flags |= op->arg[2] ? F_POLLS : 0;
 	reads(op, at, &p, sizeof(p));
 	writes(op, at, sizeof(p), FORM_BYTES);
 }
@@ -203,6 +204,7 @@ static void epoll(int role, int slot)
 		return;
 	}
 	op = call(role, __NR_epoll_wait, FD_EPOLL, at, 4, one_in(8) ? -1 : 0);
+	op->flags |= op->arg[3] ? F_POLLS : 0;
 	reads(op, at, NULL, 4 * sizeof(e));
 	writes(op, at, 4 * sizeof(e), FORM_BYTES);
 }
