@@ -4,12 +4,6 @@
 #include <linux/sched/signal.h>
 #include <linux/thread_info.h>
 
-__rust_helper void rust_helper_unlock_task_sighand(struct task_struct *task,
-						   unsigned long *flags)
-{
-	unlock_task_sighand(task, flags);
-}
-
 __rust_helper struct task_struct *
 rust_helper_first_thread(struct task_struct *task)
 {
