@@ -59,6 +59,13 @@ use core::{
     }, //
 };
 
+mod exchange;
+
+pub(crate) use exchange::{
+    Ancestors,
+    Exchange, //
+};
+
 /// What a chain of filters may add up to: 256 KiB of instructions.
 const MAX_PATH: u32 = (1 << 18) / 8;
 

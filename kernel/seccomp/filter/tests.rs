@@ -31,7 +31,7 @@ const LOG: u32 = 0x02;
 const NEW_LISTENER: u32 = 0x08;
 
 /// `refs` and `users` of a filter.
-fn counts(filter: &Filter) -> (i32, i32) {
+pub(super) fn counts(filter: &Filter) -> (i32, i32) {
     (
         filter.refs.as_atomic().load(Relaxed),
         filter.users.as_atomic().load(Relaxed),
