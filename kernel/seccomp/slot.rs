@@ -222,7 +222,7 @@ impl<'g> Slot<'g> {
     }
 
     /// What `share` makes of the slot's own hold on the thread's filter.
-    fn with_user<R>(self, share: impl FnOnce(&FilterUser) -> R) -> Option<R> {
+    pub(crate) fn with_user<R>(self, share: impl FnOnce(&FilterUser) -> R) -> Option<R> {
         // SAFETY: The object is given up again below, so that the slot keeps its counts.
         let user = unsafe { self.owned()? };
         let shared = share(&user);
@@ -276,7 +276,8 @@ impl<'g> Slot<'g> {
     /// # Errors
     ///
     /// `EACCES`, and nothing has changed, if it is not a descendant.
-    #[inline]
+    // In a loop over threads, with interrupts off.
+    #[inline(always)]
     pub(crate) fn advance(self, exchange: &mut Exchange<'_>, count: c_int) -> Result {
         // SAFETY: The slot's counts are exchanged for others, or put back.
         let former = unsafe { self.owned() };

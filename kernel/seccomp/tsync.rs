@@ -97,7 +97,7 @@ impl<'g> Gift<'g> {
 
     /// Gives it to one thread. Returns whether it could, which is decided anew: what must never
     /// happen is not left to the order of two calls.
-    #[inline]
+    #[inline(always)]
     fn give(&mut self, slot: Slot<'_>) -> bool {
         let mode = slot.mode();
 
@@ -127,17 +127,18 @@ pub(crate) fn synchronise(siglock: &SiglockGuard<'_>, spec_allow: bool) {
     if siglock.is_group_exiting() || siblings_at_most == 0 {
         return;
     }
-    let Some(user) = caller.user() else {
-        // There is the filter that has just been put on top.
-        warn_on!(true);
-        return;
-    };
-    let mut gift = Gift::new(caller, &user, siblings_at_most, spec_allow);
 
-    for slot in siblings(siglock, caller) {
-        // Nothing has changed since the check, but for the filter on top.
-        warn_on!(!gift.give(slot));
-    }
+    let given = caller.with_user(|user| {
+        let mut gift = Gift::new(caller, user, siblings_at_most, spec_allow);
+
+        for slot in siblings(siglock, caller) {
+            // Nothing has changed since the check, but for the filter on top.
+            warn_on!(!gift.give(slot));
+        }
+    });
+
+    // There is the filter that has just been put on top.
+    warn_on!(given.is_none());
 }
 
 /// `prctl(PR_SECCOMP_EXT, SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC)`: gives the caller's filters, as
@@ -163,16 +164,23 @@ pub(crate) fn synchronise_to_present(task: &CurrentTask) -> Result<c_long> {
         return Ok(0);
     }
 
-    // Filter mode without a filter is impossible.
-    let user = caller.user().ok_or(EACCES)?;
-    let siblings_at_most = siglock.thread_count().saturating_sub(1);
-    let mut gift = Gift::new(caller, &user, siblings_at_most, false);
+    let given = caller.with_user(|user| {
+        let mut gift = Gift::new(
+            caller,
+            user,
+            siglock.thread_count().saturating_sub(1),
+            false,
+        );
 
-    for slot in siblings(&siglock, caller) {
-        if !gift.give(slot) && misfit.is_none() {
-            misfit = Some(name(slot.task()));
+        for slot in siblings(&siglock, caller) {
+            if !gift.give(slot) && misfit.is_none() {
+                misfit = Some(name(slot.task()));
+            }
         }
-    }
+    });
+
+    // Filter mode without a filter is impossible.
+    given.ok_or(EACCES)?;
     misfit.map_or(Ok(0), |name| name.map(|pid| pid as c_long))
 }
 

@@ -235,10 +235,13 @@ impl<'a> SiglockGuard<'a> {
     /// [covers](Self::covers) each.
     #[inline]
     pub fn threads(&self) -> Threads<'_> {
+        // SAFETY: A task with a `sighand` has a `signal`, in which the list begins and ends.
+        let head = unsafe { &raw mut (*(*self.task.as_ptr()).signal).thread_head };
+
+        // INVARIANT: The list is that of the process, and its head is on it.
         Threads {
-            // SAFETY: A task with a `sighand` has a `signal`, whose list of threads does not
-            // change while the lock is held.
-            next: unsafe { bindings::first_thread(self.task.as_ptr()) },
+            head,
+            last: head,
             _guard: self,
         }
     }
@@ -259,9 +262,11 @@ impl Drop for SiglockGuard<'_> {
 ///
 /// # Invariants
 ///
-/// `next` is null or a thread of the process whose lock `_guard` holds.
+/// `head` is the list of the threads of the process whose lock `_guard` holds. `last` is an element
+/// of it, or `head` itself.
 pub struct Threads<'g> {
-    next: *mut bindings::task_struct,
+    head: *mut bindings::list_head,
+    last: *mut bindings::list_head,
     _guard: &'g SiglockGuard<'g>,
 }
 
@@ -270,18 +275,19 @@ impl<'g> Iterator for Threads<'g> {
 
     #[inline]
     fn next(&mut self) -> Option<&'g Task> {
-        if self.next.is_null() {
+        // SAFETY: By the type invariants `last` is on the list, which does not change while the lock
+        // is held.
+        let next = unsafe { (*self.last).next };
+
+        if next == self.head {
             return None;
         }
 
-        // SAFETY: By the type invariants this is a thread of the locked process, which is freed
-        // only after it left the list of threads, and that takes the lock. `Task` is a transparent
-        // wrapper of `struct task_struct`.
-        let thread = unsafe { &*self.next.cast::<Task>() };
-
-        // SAFETY: As above; C returns the thread after it, or null.
-        // INVARIANT: By what C returns.
-        self.next = unsafe { bindings::__next_thread(self.next) };
-        Some(thread)
+        // INVARIANT: What is behind an element of the list is one too, or the head.
+        self.last = next;
+        // SAFETY: An element that is not the head is part of a thread, which is freed only after it
+        // left the list, and that takes the lock. `Task` is a transparent wrapper of `struct
+        // task_struct`.
+        Some(unsafe { &*crate::container_of!(next, bindings::task_struct, thread_node).cast::<Task>() })
     }
 }

@@ -3,8 +3,8 @@
 //! One filter for many threads, in exchange for what they have.
 //!
 //! Threads of a process tend to have the same filter. Its place on the chain is looked up once for
-//! all that have it, and what they hold is counted once. What they get in return is counted once as
-//! well.
+//! all in a row that have it, and what they hold is counted once. What all get in return is counted
+//! once as well.
 
 #![deny(unsafe_code)]
 
@@ -41,12 +41,16 @@ impl<'a> Ancestors<'a> {
     }
 
     /// Whether `filter` is one of them. Nothing is below everything.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn include(&mut self, filter: Option<&Filter>) -> bool {
-        filter.is_none_or(|filter| ptr::eq(filter, self.found) || self.find(filter))
+        filter.map_or(ptr::null(), ptr::from_ref) == self.found || self.find(filter)
     }
 
-    fn find(&mut self, filter: &Filter) -> bool {
+    #[inline(never)]
+    fn find(&mut self, filter: Option<&Filter>) -> bool {
+        let Some(filter) = filter else {
+            return true;
+        };
         let found = self.top.is_some_and(|top| top.descends_from(Some(filter)));
 
         if found {
@@ -60,12 +64,11 @@ impl<'a> Ancestors<'a> {
 ///
 /// # Invariants
 ///
-/// Owns `left` of `given`'s `refs` and as many of its `users`, and if there is a `taken`, `more` of
-/// each of that one's besides those of the object.
+/// Owns `left` of `given`'s `refs` and as many of its `users`. If there is a `taken`, `given` is on
+/// top of it, and `more` of each of its counts are owned besides those of the object.
 pub(crate) struct Exchange<'a> {
     given: &'a FilterUser,
     left: u32,
-    ancestors: Ancestors<'a>,
     taken: Option<FilterUser>,
     more: u32,
 }
@@ -80,7 +83,6 @@ impl<'a> Exchange<'a> {
         Self {
             given,
             left: shares,
-            ancestors: Ancestors::of(Some(given)),
             taken: None,
             more: 0,
         }
@@ -91,36 +93,37 @@ impl<'a> Exchange<'a> {
     /// # Errors
     ///
     /// What was offered, if the new filter is not on top of it.
-    #[inline]
+    // In a loop over threads, with interrupts off.
+    #[inline(always)]
     pub(crate) fn swap(
         &mut self,
         offered: Option<FilterUser>,
     ) -> Result<FilterUser, Option<FilterUser>> {
-        if !self.ancestors.include(offered.as_deref()) {
-            return Err(offered);
-        }
-        if let Some(offered) = offered {
-            self.take(offered);
+        let same = offered.as_ref().map(|user| user.0) == self.taken.as_ref().map(|user| user.0);
+
+        if same {
+            // INVARIANT: The counts of the object are ours, if there is one.
+            self.more = self.more.wrapping_add(1);
+            mem::forget(offered);
+        } else {
+            self.take(offered)?;
         }
         Ok(self.give())
     }
 
-    #[inline]
-    fn take(&mut self, offered: FilterUser) {
-        match &self.taken {
-            Some(taken) if taken.0 == offered.0 => {
-                // INVARIANT: The counts of the object are ours.
-                self.more = self.more.wrapping_add(1);
-                mem::forget(offered);
-            }
-            _ => {
-                self.settle();
-                self.taken = Some(offered);
-            }
+    /// Takes a share in another filter than before.
+    #[inline(never)]
+    fn take(&mut self, offered: Option<FilterUser>) -> Result<(), Option<FilterUser>> {
+        if !self.given.descends_from(offered.as_deref()) {
+            return Err(offered);
         }
+        self.settle();
+        // INVARIANT: As has just been found.
+        self.taken = offered;
+        Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn give(&mut self) -> FilterUser {
         match self.left.checked_sub(1) {
             Some(left) => {
@@ -137,7 +140,9 @@ impl<'a> Exchange<'a> {
         let more = mem::take(&mut self.more);
 
         if let Some(taken) = self.taken.take() {
-            let_go(&taken, more);
+            let_go(&taken, more.wrapping_add(1));
+            // Its own counts were among those.
+            mem::forget(taken);
         }
     }
 }
@@ -149,7 +154,7 @@ impl Drop for Exchange<'_> {
     }
 }
 
-/// Drops `shares` besides that of `user`, so that none of them is the last.
+/// Drops `shares` in the filter that `user` is a share in, of which others are left.
 #[inline(never)]
 fn let_go(user: &FilterUser, shares: u32) {
     if shares != 0 {
