@@ -99,9 +99,7 @@ impl<'g> Gift<'g> {
     /// happen is not left to the order of two calls.
     #[inline(always)]
     fn give(&mut self, slot: Slot<'_>) -> bool {
-        let mode = slot.mode();
-
-        if !matches!(mode, Mode::Disabled | Mode::Filter)
+        if !matches!(slot.mode(), Mode::Disabled | Mode::Filter)
             || slot.advance(&mut self.exchange, self.filter_count).is_err()
         {
             return false;
@@ -111,7 +109,7 @@ impl<'g> Gift<'g> {
         if self.no_new_privs && !slot.task().no_new_privs() {
             slot.task().set_no_new_privs();
         }
-        if mode == Mode::Disabled {
+        if slot.mode() == Mode::Disabled {
             slot.set_mode(Mode::Filter, self.spec_allow);
         }
         true

@@ -117,9 +117,8 @@ impl<'a> Exchange<'a> {
         if !self.given.descends_from(offered.as_deref()) {
             return Err(offered);
         }
-        self.settle();
         // INVARIANT: As has just been found.
-        self.taken = offered;
+        self.settle(offered);
         Ok(())
     }
 
@@ -135,11 +134,13 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Lets go of what was taken. It is not the end of it, as the new filter is on top.
-    fn settle(&mut self) {
+    /// Lets go of what was taken before `next`. It is not the end of it, as the new filter is on
+    /// top.
+    #[inline]
+    fn settle(&mut self, next: Option<FilterUser>) {
         let more = mem::take(&mut self.more);
 
-        if let Some(taken) = self.taken.take() {
+        if let Some(taken) = mem::replace(&mut self.taken, next) {
             let_go(&taken, more.wrapping_add(1));
             // Its own counts were among those.
             mem::forget(taken);
@@ -149,18 +150,18 @@ impl<'a> Exchange<'a> {
 
 impl Drop for Exchange<'_> {
     fn drop(&mut self) {
-        self.settle();
-        let_go(self.given, self.left);
+        self.settle(None);
+        if self.left != 0 {
+            let_go(self.given, self.left);
+        }
     }
 }
 
 /// Drops `shares` in the filter that `user` is a share in, of which others are left.
 #[inline(never)]
 fn let_go(user: &FilterUser, shares: u32) {
-    if shares != 0 {
-        warn_on!(user.users.sub_and_test(shares));
-        warn_on!(user.refs.sub_and_test(shares));
-    }
+    warn_on!(user.users.sub_and_test(shares));
+    warn_on!(user.refs.sub_and_test(shares));
 }
 
 #[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
