@@ -2,8 +2,8 @@
 
 //! Which calls a filter allows whatever their arguments are.
 //!
-//! That is found out once, by running the program on the number and the architecture alone. One
-//! bit a call then saves running the program at all.
+//! That is found out once, by running the program on the numbers and the architecture alone, all
+//! numbers at a time (see [`walk`]). One bit a call then saves running the program at all.
 //!
 //! The bits of a filter's own program do not depend on the task, and are worked out before any
 //! lock is taken. Attaching the filter intersects them with those of its parent.
@@ -14,7 +14,6 @@ use kernel::{
         code,
         Insn, //
     },
-    nospec::array_index_nospec,
     prelude::*, //
 };
 
@@ -22,67 +21,28 @@ use crate::abi::SeccompData;
 
 use core::mem::offset_of;
 
-/// Calls of the native table.
-pub(crate) const NATIVE_CALLS: usize = bindings::SECCOMP_NATIVE_CALLS as usize;
-/// Calls of the compat table; none where there is no such table.
-pub(crate) const COMPAT_CALLS: usize = bindings::SECCOMP_COMPAT_CALLS as usize;
+mod bits;
+mod walk;
+
+pub(crate) use bits::{
+    CallBits,
+    CompatBits,
+    NativeBits,
+    COMPAT_CALLS,
+    NATIVE_CALLS, //
+};
+use walk::{
+    holds,
+    Walk,
+    ROOM, //
+};
 
 const NATIVE_ARCH: u32 = bindings::SECCOMP_NATIVE_ARCH;
 const COMPAT_ARCH: u32 = bindings::SECCOMP_COMPAT_ARCH;
 
-const WORD_BITS: usize = usize::BITS as usize;
-
-/// One bit for each call of a table.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CallBits<const CALLS: usize, const WORDS: usize>([usize; WORDS]);
-
-/// Bits of the native table.
-pub(crate) type NativeBits = CallBits<NATIVE_CALLS, { NATIVE_CALLS.div_ceil(WORD_BITS) }>;
-/// Bits of the compat table.
-pub(crate) type CompatBits = CallBits<COMPAT_CALLS, { COMPAT_CALLS.div_ceil(WORD_BITS) }>;
-
-impl<const CALLS: usize, const WORDS: usize> CallBits<CALLS, WORDS> {
-    const NONE: Self = Self([0; WORDS]);
-
-    /// Sets the bit of each call that `allows` says yes to.
-    fn for_calls(mut allows: impl FnMut(c_int) -> bool) -> Self {
-        let mut bits = Self::NONE;
-
-        for nr in 0..CALLS {
-            if allows(nr as c_int) {
-                if let Some(word) = bits.0.get_mut(nr / WORD_BITS) {
-                    *word |= 1 << (nr % WORD_BITS);
-                }
-            }
-        }
-        bits
-    }
-
-    /// Keeps the bits that `other` has too.
-    fn intersect(&mut self, other: &Self) {
-        for (word, other) in self.0.iter_mut().zip(&other.0) {
-            *word &= other;
-        }
-    }
-
-    /// The bit of a call; no for what is not in the table. The index is safe under speculation.
-    #[inline(always)]
-    pub(crate) fn allows(&self, nr: c_int) -> bool {
-        let Ok(index) = usize::try_from(nr) else {
-            return false;
-        };
-
-        if index >= CALLS {
-            return false;
-        }
-
-        let index = array_index_nospec(index, CALLS);
-
-        self.0
-            .get(index / WORD_BITS)
-            .is_some_and(|word| (word >> (index % WORD_BITS)) & 1 != 0)
-    }
-}
+/// Where the number and the architecture of a call are.
+const NR: u32 = offset_of!(SeccompData, nr) as u32;
+const ARCH: u32 = offset_of!(SeccompData, arch) as u32;
 
 /// The calls of both tables that a chain of filters allows whatever their arguments are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,12 +60,15 @@ impl Allowed {
 
     /// What one program allows. May take a while: not to be called under a spinning lock.
     pub(crate) fn by_program(insns: &[Insn]) -> Self {
-        Self {
-            native: NativeBits::for_calls(|nr| {
-                is_uprobe_call(nr) || is_const_allow(insns, nr, NATIVE_ARCH)
-            }),
-            compat: CompatBits::for_calls(|nr| is_const_allow(insns, nr, COMPAT_ARCH)),
+        let mut allowed = Self {
+            native: Walk::allowed(insns, NATIVE_ARCH, ROOM),
+            compat: Walk::allowed(insns, COMPAT_ARCH, ROOM),
+        };
+
+        for nr in UPROBE_CALLS {
+            allowed.native.put(nr);
         }
+        allowed
     }
 
     /// What is left when the filters of `other` decide as well.
@@ -131,28 +94,27 @@ pub(crate) fn is_native(arch: u32) -> bool {
 }
 
 /// The kernel itself makes a task call these, at a probe, and only there do they work: filters
-/// that are older than the calls must not break the probed program.
-fn is_uprobe_call(nr: c_int) -> bool {
-    nr >= 0 && (nr == bindings::SECCOMP_NR_URETPROBE || nr == bindings::SECCOMP_NR_UPROBE)
-}
+/// that are older than the calls must not break the probed program. They are -1 where there are no
+/// such calls, which is in no table.
+const UPROBE_CALLS: [usize; 2] = [
+    bindings::SECCOMP_NR_URETPROBE as usize,
+    bindings::SECCOMP_NR_UPROBE as usize,
+];
 
-/// Whether the program allows the call with no other knowledge than its number and architecture.
+/// What the program returns for a call, with no other knowledge than its number and architecture,
+/// and `a` in the accumulator.
 ///
-/// Gives up, and says no, where the program loads anything else or computes more than a mask.
-fn is_const_allow(insns: &[Insn], nr: c_int, arch: u32) -> bool {
-    const NR: u32 = offset_of!(SeccompData, nr) as u32;
-    const ARCH: u32 = offset_of!(SeccompData, arch) as u32;
-
-    let mut a = 0u32;
+/// Gives up where the program loads anything else or computes more than a mask.
+fn constant(insns: &[Insn], mut a: u32, nr: u32, arch: u32) -> Option<u32> {
     let mut rest = insns.iter();
 
     while let Some(insn) = rest.next() {
         let skip = match insn.code {
             code::LD_W_ABS => {
                 a = match insn.k {
-                    NR => nr as u32,
+                    NR => nr,
                     ARCH => arch,
-                    _ => return false,
+                    _ => return None,
                 };
                 0
             }
@@ -160,29 +122,21 @@ fn is_const_allow(insns: &[Insn], nr: c_int, arch: u32) -> bool {
                 a &= insn.k;
                 0
             }
-            code::RET_K => return insn.k == bindings::SECCOMP_RET_ALLOW,
+            code::RET_K => return Some(insn.k),
             code::JA => insn.k as usize,
-            code::JEQ_K => branch(insn, a == insn.k),
-            code::JGE_K => branch(insn, a >= insn.k),
-            code::JGT_K => branch(insn, a > insn.k),
-            code::JSET_K => branch(insn, a & insn.k != 0),
-            _ => return false,
+            code::JEQ_K | code::JGE_K | code::JGT_K | code::JSET_K => {
+                usize::from(if holds(insn, a) { insn.jt } else { insn.jf })
+            }
+            _ => return None,
         };
 
         if let Some(last_skipped) = skip.checked_sub(1) {
-            if rest.nth(last_skipped).is_none() {
-                return false;
-            }
+            rest.nth(last_skipped)?;
         }
     }
 
     // A verified program returns before its end.
-    false
-}
-
-/// How many instructions a conditional jump skips.
-fn branch(insn: &Insn, taken: bool) -> usize {
-    usize::from(if taken { insn.jt } else { insn.jf })
+    None
 }
 
 #[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]

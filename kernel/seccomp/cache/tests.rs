@@ -19,8 +19,8 @@ use crate::{
     }, //
 };
 
-const ALLOW: u32 = 0x7fff_0000;
-const KILL: u32 = 0x8000_0000;
+pub(super) const ALLOW: u32 = 0x7fff_0000;
+pub(super) const KILL: u32 = 0x8000_0000;
 
 /// An architecture that is neither of the two: `AUDIT_ARCH_ARMEB`.
 const OTHER_ARCH: u32 = 0x28;
@@ -63,6 +63,16 @@ fn evaluate(insns: &[Insn], nr: c_int, arch: u32) -> Option<u32> {
         pc = pc.saturating_add(1).saturating_add(skip);
     }
     None
+}
+
+/// Whether the program allows a call by its number and architecture alone.
+pub(super) fn is_const_allow(insns: &[Insn], nr: c_int, arch: u32) -> bool {
+    constant(insns, 0, nr as u32, arch) == Some(ALLOW)
+}
+
+/// Whether `nr` is one of the two calls of probes.
+fn is_uprobe_call(nr: c_int) -> bool {
+    cfg!(CONFIG_X86_64) && (nr == 335 || nr == 336)
 }
 
 /// Instructions that the cache follows, none of which skips more than `room` others.
@@ -121,7 +131,7 @@ fn any(numbers: &mut Numbers, room: usize) -> Insn {
 }
 
 /// A program of `len` instructions that the verifier lets through.
-fn program(
+pub(super) fn program(
     numbers: &mut Numbers,
     len: usize,
     instruction: fn(&mut Numbers, usize) -> Insn,
@@ -381,8 +391,8 @@ mod suite {
         let odd = |nr: c_int| nr & 1 != 0;
         let third = |nr: c_int| nr % 3 == 0;
         let allowed = |rule: fn(c_int) -> bool| Allowed {
-            native: NativeBits::for_calls(rule),
-            compat: CompatBits::for_calls(rule),
+            native: NativeBits::from(0).filter(|nr| rule(nr as c_int)),
+            compat: CompatBits::from(0).filter(|nr| rule(nr as c_int)),
         };
         let mut chain = allowed(odd);
 
