@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Which calls a filter allows whatever their arguments are.
+//! What a filter, and a chain of them, says of a call whatever its arguments are.
 //!
 //! That is found out once, by running the program on the numbers and the architecture alone, all
-//! numbers at a time (see [`walk`]). One bit a call then saves running the program at all.
+//! numbers at a time (see [`walk`]). Two bits a call then save running the program at all.
 //!
 //! The bits of a filter's own program do not depend on the task, and are worked out before any
-//! lock is taken. Attaching the filter intersects them with those of its parent.
+//! lock is taken. Attaching the filter combines them with those of its parent.
 
 use kernel::{
     bindings,
@@ -17,7 +17,10 @@ use kernel::{
     prelude::*, //
 };
 
-use crate::abi::SeccompData;
+use crate::{
+    abi::SeccompData,
+    action::Verdict, //
+};
 
 use core::mem::offset_of;
 
@@ -28,6 +31,7 @@ pub(crate) use bits::{
     CallBits,
     CompatBits,
     NativeBits,
+    NativeSpot,
     COMPAT_CALLS,
     NATIVE_CALLS, //
 };
@@ -44,52 +48,130 @@ const COMPAT_ARCH: u32 = bindings::SECCOMP_COMPAT_ARCH;
 const NR: u32 = offset_of!(SeccompData, nr) as u32;
 const ARCH: u32 = offset_of!(SeccompData, arch) as u32;
 
-/// The calls of both tables that a chain of filters allows whatever their arguments are.
+/// What is known of calls whatever their arguments are: what a filter says, and what the chain from
+/// that filter to the root does. Two bits for each native call are three answers:
+///
+/// =========  ==========  =========================================================
+/// `passes`   `settled`
+/// =========  ==========  =========================================================
+/// yes        yes         the chain allows the call
+/// yes        no          this filter does, the rest has to be asked
+/// no         yes         the verdict of the chain is `refusal`, and this filter's
+/// no         no          this filter has to be asked, and the rest
+/// =========  ==========  =========================================================
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Allowed {
-    pub(crate) native: NativeBits,
-    pub(crate) compat: CompatBits,
+pub(crate) struct Known {
+    passes: NativeBits,
+    settled: NativeBits,
+    /// Compat calls that the chain allows.
+    compat: CompatBits,
+    refusal: Verdict,
 }
 
-impl Allowed {
-    /// No call at all.
-    pub(crate) const NONE: Self = Self {
-        native: NativeBits::NONE,
+impl Known {
+    /// Nothing at all.
+    pub(crate) const NOTHING: Self = Self {
+        passes: NativeBits::NONE,
+        settled: NativeBits::NONE,
         compat: CompatBits::NONE,
+        refusal: Verdict::KILL_PROCESS,
     };
 
-    /// What one program allows. May take a while: not to be called under a spinning lock.
+    /// What the program of a chain of one filter says. May take a while, and sleep.
     pub(crate) fn by_program(insns: &[Insn]) -> Self {
-        let mut allowed = Self {
-            native: Walk::allowed(insns, NATIVE_ARCH, ROOM),
-            compat: Walk::allowed(insns, COMPAT_ARCH, ROOM),
-        };
+        let native = Walk::constants(insns, NATIVE_ARCH, ROOM);
+        let compat = Walk::constants(insns, COMPAT_ARCH, ROOM);
+        let mut passes = native.allowed;
 
         for nr in UPROBE_CALLS {
-            allowed.native.put(nr);
+            passes.put(nr);
         }
-        allowed
+
+        let mut settled = passes;
+
+        settled.add(&native.refused);
+        Self {
+            passes,
+            settled,
+            compat: compat.allowed,
+            refusal: native.refusal,
+        }
     }
 
-    /// What is left when the filters of `other` decide as well.
-    pub(crate) fn intersect(&mut self, other: &Self) {
-        self.native.intersect(&other.native);
-        self.compat.intersect(&other.compat);
+    /// What is left when the filter, alone so far, is put on top of a chain.
+    pub(crate) fn put_on(&mut self, below: &Self) {
+        // What the chain below allows the filter may allow as well, or refuse.
+        let mut settled = self.settled.and(&below.settled).and(&below.passes);
+
+        // What both refuse is decided by the stricter, and of equals by the one on top.
+        if !below.refusal.is_stricter_than(self.refusal) {
+            let mut refused = self.settled.and(&below.settled);
+
+            refused.remove(&self.passes);
+            settled.add(&refused);
+        }
+        self.settled = settled;
+        self.compat = self.compat.and(&below.compat);
     }
 
-    /// Whether a call of `arch` is allowed whatever its arguments are.
+    /// Native calls that the chain allows.
+    pub(crate) fn native_allowed(&self) -> NativeBits {
+        self.passes.and(&self.settled)
+    }
+
+    /// Compat calls that the chain allows.
+    pub(crate) fn compat_allowed(&self) -> &CompatBits {
+        &self.compat
+    }
+
+    /// Whether this filter, on its own, allows all native calls that `other`'s does.
+    pub(crate) fn passes_all_of(&self, other: &Self) -> bool {
+        self.passes.covers(&other.passes)
+    }
+
+    /// Whether this filter allows a native call. The rest of the chain may not.
     #[inline(always)]
-    pub(crate) fn allows(&self, arch: u32, nr: c_int) -> bool {
-        if COMPAT_CALLS == 0 || arch == NATIVE_ARCH {
-            return self.native.allows(nr);
+    pub(crate) fn passes(&self, spot: NativeSpot) -> bool {
+        self.passes.has(spot)
+    }
+
+    /// Whether the verdict of the chain on a native call is known: `ALLOW` if this filter passes
+    /// it, else [`refusal`](Self::refusal).
+    #[inline(always)]
+    pub(crate) fn settles(&self, spot: NativeSpot) -> bool {
+        self.settled.has(spot)
+    }
+
+    /// What the chain says of native calls that it settles and this filter does not pass. It is
+    /// this filter that says so.
+    #[inline(always)]
+    pub(crate) fn refusal(&self) -> Verdict {
+        self.refusal
+    }
+
+    /// Whether the chain allows a call of `arch`, whose bit is `spot` if it is a native one.
+    #[inline(always)]
+    pub(crate) fn allows(&self, arch: u32, nr: c_int, spot: NativeSpot) -> bool {
+        if is_native(arch) {
+            return self.passes(spot) && self.settles(spot);
         }
-        arch == COMPAT_ARCH && self.compat.allows(nr)
+        arch == COMPAT_ARCH && self.compat.has(CompatBits::spot(nr))
+    }
+}
+
+/// The bit of a call in the native table; none if it is not a native call.
+#[inline(always)]
+pub(crate) fn native_spot(arch: u32, nr: c_int) -> NativeSpot {
+    if is_native(arch) {
+        NativeBits::spot(nr)
+    } else {
+        NativeSpot::NONE
     }
 }
 
 /// Whether the native bits are about calls of `arch`.
 #[inline(always)]
-pub(crate) fn is_native(arch: u32) -> bool {
+fn is_native(arch: u32) -> bool {
     COMPAT_CALLS == 0 || arch == NATIVE_ARCH
 }
 

@@ -2,6 +2,8 @@
 
 //! Sets of the calls of a table: one bit for each.
 
+#![deny(unsafe_code)]
+
 use kernel::{
     bindings,
     nospec::array_index_nospec,
@@ -57,7 +59,9 @@ impl<const CALLS: usize, const WORDS: usize> CallBits<CALLS, WORDS> {
 
     /// The calls that are in both.
     pub(super) fn and(mut self, other: &Self) -> Self {
-        self.intersect(other);
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= other;
+        }
         self
     }
 
@@ -97,6 +101,13 @@ impl<const CALLS: usize, const WORDS: usize> CallBits<CALLS, WORDS> {
         }
     }
 
+    /// How many calls there are in it.
+    pub(super) fn count(&self) -> u32 {
+        self.0
+            .iter()
+            .fold(0, |count: u32, word| count.wrapping_add(word.count_ones()))
+    }
+
     /// Adds the calls of `other`.
     pub(super) fn add(&mut self, other: &Self) {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
@@ -111,30 +122,50 @@ impl<const CALLS: usize, const WORDS: usize> CallBits<CALLS, WORDS> {
         }
     }
 
-    /// Keeps the calls that `other` has too.
-    pub(super) fn intersect(&mut self, other: &Self) {
-        for (word, other) in self.0.iter_mut().zip(&other.0) {
-            *word &= other;
-        }
+    /// Whether all calls of `other` are in it.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.and(other) == *other
     }
 
-    /// The bit of a call; no for what is not in the table. The index is safe under speculation.
+    /// The bit of a call. It is none for what is not in the table, and safe under speculation.
     #[inline(always)]
-    pub(crate) fn allows(&self, nr: c_int) -> bool {
-        let Ok(index) = usize::try_from(nr) else {
-            return false;
+    pub(crate) fn spot(nr: c_int) -> Spot<CALLS, WORDS> {
+        let index = match usize::try_from(nr) {
+            Ok(index) if index < CALLS => index,
+            _ => return Spot::NONE,
         };
-
-        if index >= CALLS {
-            return false;
-        }
-
         let index = array_index_nospec(index, CALLS);
 
-        self.0
-            .get(index / WORD_BITS)
-            .is_some_and(|word| (word >> (index % WORD_BITS)) & 1 != 0)
+        Spot {
+            // The remainder tells the compiler what it cannot see, and costs less than a
+            // comparison with each of many tables.
+            word: index / WORD_BITS % if WORDS == 0 { 1 } else { WORDS },
+            mask: 1 << (index % WORD_BITS),
+        }
     }
+
+    /// Whether the bit is set.
+    #[inline(always)]
+    pub(crate) fn has(&self, spot: Spot<CALLS, WORDS>) -> bool {
+        self.0
+            .get(spot.word)
+            .is_some_and(|word| word & spot.mask != 0)
+    }
+}
+
+/// Where the bit of a call is in each [`CallBits`] of a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Spot<const CALLS: usize, const WORDS: usize> {
+    word: usize,
+    mask: usize,
+}
+
+/// Where the bit of a native call is.
+pub(crate) type NativeSpot = Spot<NATIVE_CALLS, { NATIVE_CALLS.div_ceil(WORD_BITS) }>;
+
+impl<const CALLS: usize, const WORDS: usize> Spot<CALLS, WORDS> {
+    /// A bit that is never set.
+    pub(crate) const NONE: Self = Self { word: 0, mask: 0 };
 }
 
 /// A word whose `count` lowest bits are set.

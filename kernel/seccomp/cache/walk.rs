@@ -10,9 +10,10 @@
 //! Sets that wait take memory, of which there is a fixed amount. For those who find no room the
 //! program is run on one call after the other.
 
+#![deny(unsafe_code)]
+
 use kernel::{
     alloc::flags::__GFP_NOWARN,
-    bindings,
     bpf::{
         code,
         Insn, //
@@ -26,6 +27,8 @@ use super::{
     ARCH,
     NR, //
 };
+
+use crate::action::Verdict;
 
 /// How many sets may wait. Compilers of filters lay out decisions by number as lists or as trees;
 /// the sets are the branches on the way to a leaf, and what waits at the ends.
@@ -75,23 +78,38 @@ pub(super) struct Walk<'a, const CALLS: usize, const WORDS: usize> {
     arch: u32,
     /// Those that are furthest behind last. No two are at one place with the same accumulator.
     waiting: KVec<Together<CALLS, WORDS>>,
-    allowed: CallBits<CALLS, WORDS>,
+    found: Constants<CALLS, WORDS>,
+}
+
+/// What a program returns whatever the arguments are.
+#[derive(Clone, Copy)]
+pub(super) struct Constants<const CALLS: usize, const WORDS: usize> {
+    /// The calls for which that is `ALLOW`.
+    pub(super) allowed: CallBits<CALLS, WORDS>,
+    /// The calls for which that is `refusal`.
+    pub(super) refused: CallBits<CALLS, WORDS>,
+    /// Of all verdicts that are stricter than `ALLOW` one that many calls have in common.
+    pub(super) refusal: Verdict,
 }
 
 impl<'a, const CALLS: usize, const WORDS: usize> Walk<'a, CALLS, WORDS> {
-    /// The calls that the program allows by number and architecture alone. May sleep.
+    /// What the program returns by number and architecture alone. May sleep.
     ///
     /// `room` sets may wait; none do if there is no memory.
-    pub(super) fn allowed(insns: &'a [Insn], arch: u32, room: usize) -> CallBits<CALLS, WORDS> {
+    pub(super) fn constants(insns: &'a [Insn], arch: u32, room: usize) -> Constants<CALLS, WORDS> {
         let mut walk = Self {
             insns,
             arch,
             waiting: KVec::with_capacity(room, GFP_KERNEL | __GFP_NOWARN).unwrap_or_default(),
-            allowed: CallBits::NONE,
+            found: Constants {
+                allowed: CallBits::NONE,
+                refused: CallBits::NONE,
+                refusal: Verdict::KILL_PROCESS,
+            },
         };
 
         walk.run(CallBits::from(0));
-        walk.allowed
+        walk.found
     }
 
     fn run(&mut self, calls: CallBits<CALLS, WORDS>) {
@@ -200,8 +218,17 @@ impl<'a, const CALLS: usize, const WORDS: usize> Walk<'a, CALLS, WORDS> {
 
     /// Takes down what the program returns for calls.
     fn returned(&mut self, verdict: u32, calls: &CallBits<CALLS, WORDS>) {
-        if verdict == bindings::SECCOMP_RET_ALLOW {
-            self.allowed.add(calls);
+        let verdict = Verdict::from_raw(verdict);
+        let found = &mut self.found;
+
+        if verdict == Verdict::ALLOW {
+            found.allowed.add(calls);
+        } else if verdict == found.refusal {
+            found.refused.add(calls);
+        } else if verdict.is_stricter_than(Verdict::ALLOW) && calls.count() > found.refused.count()
+        {
+            found.refused = *calls;
+            found.refusal = verdict;
         }
     }
 }

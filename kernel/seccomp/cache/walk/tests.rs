@@ -35,13 +35,28 @@ fn check_walk<const CALLS: usize, const WORDS: usize>(
     arch: u32,
     room: usize,
 ) -> Result {
-    let walked: CallBits<CALLS, WORDS> = Walk::allowed(insns, arch, room);
+    let Constants {
+        allowed: walked,
+        refused,
+        refusal,
+    } = Walk::<CALLS, WORDS>::constants(insns, arch, room);
     let each = CallBits::from(0).filter(|nr| is_const_allow(insns, nr as c_int, arch));
+
+    let refuses = |nr| constant(insns, 0, nr, arch).map(Verdict::from_raw) == Some(refusal);
 
     ensure!(
         walked == each,
         "{arch:#x}, room {room}, {} instructions",
         insns.len()
+    );
+    ensure!(
+        refused == refused.filter(refuses),
+        "{arch:#x}, room {room}, {} instructions, {refusal:?}",
+        insns.len()
+    );
+    ensure!(
+        refused.is_empty() || refusal.is_stricter_than(Verdict::ALLOW),
+        "{refusal:?}"
     );
     Ok(())
 }
