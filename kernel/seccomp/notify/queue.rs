@@ -121,21 +121,21 @@ impl<T> Entry<T> {
     }
 }
 
-/// How many trees a queue has. Ids are given out one after the other, so that this divides the
-/// number of entries that a look-up has to do with. A user space that chooses the ids that it asks
-/// for has no say in which exist.
-const TREES: usize = 64;
+/// How many trees a queue has. Ids follow one another, so that each gets its share of the entries.
+const TREES: usize = u64::BITS as usize;
 
 /// A queue; see the [module](self).
 ///
 /// # Invariants
 ///
 /// `roots` are red-black trees of entries, by id; of entries with one id the younger come first. An
-/// entry is in the one that [`Queue::root`] says. `oldest` and `youngest` are the ends of a list of those that are
-/// waiting, by age. All of the entries are valid.
+/// entry is in the one that [`Queue::root`] says, and `used` has a bit for each that is not empty.
+/// `oldest` and `youngest` are the ends of a list of those that are waiting, by age. All of the
+/// entries are valid.
 #[pin_data]
 pub(super) struct Queue<T> {
     roots: [bindings::rb_root; TREES],
+    used: u64,
     oldest: *mut Entry<T>,
     youngest: *mut Entry<T>,
     #[pin]
@@ -153,6 +153,7 @@ impl<T: Value> Queue<T> {
             roots: [bindings::rb_root {
                 rb_node: ptr::null_mut(),
             }; TREES],
+            used: 0,
             oldest: ptr::null_mut(),
             youngest: ptr::null_mut(),
             _pin: PhantomPinned,
@@ -162,8 +163,13 @@ impl<T: Value> Queue<T> {
     /// The tree for an id.
     #[inline]
     fn root(&mut self, id: u64) -> *mut bindings::rb_root {
-        // In bounds, because of the remainder.
         self.roots.as_mut_ptr().wrapping_add(id as usize % TREES)
+    }
+
+    /// The bit of the tree for an id.
+    #[inline]
+    fn bit(id: u64) -> u64 {
+        1u64.wrapping_shl(id as u32)
     }
 
     /// Whether an entry waits.
@@ -207,9 +213,14 @@ impl<T: Value> Queue<T> {
 
     /// Calls `f` for each entry.
     pub(super) fn for_each(mut self: Pin<&mut Self>, mut f: impl FnMut(Found<'_, T>)) {
-        for tree in 0..TREES {
+        let mut trees = self.used;
+
+        while trees != 0 {
+            let tree = trees.trailing_zeros().into();
             // SAFETY: Nothing is moved.
-            let root = unsafe { self.as_mut().get_unchecked_mut() }.root(tree as u64);
+            let root = unsafe { self.as_mut().get_unchecked_mut() }.root(tree);
+
+            trees &= !Self::bit(tree);
             // SAFETY: A tree of the queue.
             let mut next = unsafe { bindings::rb_first(root) };
 
@@ -254,6 +265,7 @@ impl<T: Value> Queue<T> {
             }
             bindings::rb_link_node(entry.cast(), parent, place);
             bindings::rb_insert_color(entry.cast(), root);
+            this.used |= Self::bit((*entry).id);
             (*entry).linked = true;
 
             if waits {
@@ -277,7 +289,13 @@ impl<T: Value> Queue<T> {
                 return;
             }
             this.stop_waiting(entry);
-            bindings::rb_erase(entry.cast(), this.root((*entry).id));
+
+            let root = this.root((*entry).id);
+
+            bindings::rb_erase(entry.cast(), root);
+            if (*root).rb_node.is_null() {
+                this.used &= !Self::bit((*entry).id);
+            }
             (*entry).linked = false;
         }
     }
@@ -421,8 +439,7 @@ impl<'q, T: Value> Found<'q, T> {
     }
 
     /// Takes the entry out of the queue, and lets its owner go. To count the wake-up is the last
-    /// that is done to the entry, so that the owner needs no lock to leave. It may even be gone when
-    /// it is to be woken.
+    /// that is done to the entry: the owner needs no lock to leave, and may be gone when it is woken.
     pub(super) fn finish(mut self) {
         const { assert!(T::WOKEN_ONCE) };
         let owner = ARef::from(self.task());
