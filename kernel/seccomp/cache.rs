@@ -27,8 +27,9 @@ use core::mem::offset_of;
 mod bits;
 mod walk;
 
+#[cfg(any(CONFIG_SECCOMP_CACHE_DEBUG, CONFIG_SECCOMP_RUST_KUNIT_TEST))]
+pub(crate) use bits::CallBits;
 pub(crate) use bits::{
-    CallBits,
     CompatBits,
     NativeBits,
     NativeSpot,
@@ -115,11 +116,13 @@ impl Known {
     }
 
     /// Native calls that the chain allows.
+    #[cfg(any(CONFIG_SECCOMP_CACHE_DEBUG, CONFIG_SECCOMP_RUST_KUNIT_TEST))]
     pub(crate) fn native_allowed(&self) -> NativeBits {
         self.passes.and(&self.settled)
     }
 
     /// Compat calls that the chain allows.
+    #[cfg(any(CONFIG_SECCOMP_CACHE_DEBUG, CONFIG_SECCOMP_RUST_KUNIT_TEST))]
     pub(crate) fn compat_allowed(&self) -> &CompatBits {
         &self.compat
     }

@@ -232,6 +232,7 @@ impl<'g> Slot<'g> {
     }
 
     /// A share in the thread's filter.
+    #[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
     pub(crate) fn user(self) -> Option<FilterUser> {
         self.with_user(FilterUser::clone)
     }

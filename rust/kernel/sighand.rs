@@ -288,6 +288,8 @@ impl<'g> Iterator for Threads<'g> {
         // SAFETY: An element that is not the head is part of a thread, which is freed only after it
         // left the list, and that takes the lock. `Task` is a transparent wrapper of `struct
         // task_struct`.
-        Some(unsafe { &*crate::container_of!(next, bindings::task_struct, thread_node).cast::<Task>() })
+        Some(unsafe {
+            &*crate::container_of!(next, bindings::task_struct, thread_node).cast::<Task>()
+        })
     }
 }

@@ -45,12 +45,11 @@ const fn assert_words<T>() {
 pub fn is_zeroed(user: UserPtr, len: usize) -> Result<bool> {
     // The usual case, whether it is the only one or not. The other one tells apart what can be read
     // from what is not zero.
-    //
-    // SAFETY: C copes with any address.
-    if len % WORD == 0
-        && unsafe { bindings::user_words_are_zero(user.as_const_ptr().cast(), len / WORD) }
-    {
-        return Ok(true);
+    if len % WORD == 0 {
+        // SAFETY: C copes with any address.
+        if unsafe { bindings::user_words_are_zero(user.as_const_ptr().cast(), len / WORD) } {
+            return Ok(true);
+        }
     }
     is_zeroed_by_bytes(user, len)
 }

@@ -4,7 +4,7 @@
 # each has said is in build/results/<target>/. One that has passed is not run again while
 # the checkout is the same; make clean forgets that.
 
-STAGES=$RESULTS/$command
+STAGES=$RESULTS/${command:?}
 VARIANTS=${VARIANTS:-debug kcsan}
 export -n VARIANTS
 

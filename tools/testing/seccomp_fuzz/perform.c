@@ -159,7 +159,7 @@ static void put_out(struct text *t, int me, const struct op *op, long ret)
  * What the two kernels are known to differ in is not done, nor what would break this
  * program. It depends on what all roles have done before, and so is the same on both.
  */
-static const char *held(int me, const struct op *op)
+static const char *why_held(int me, const struct op *op)
 {
 	int i;
 
@@ -201,7 +201,7 @@ static void perform_call(int me, int i)
 {
 	const struct op *op = &WORLD->op[i];
 	struct role *r = &WORLD->role[me];
-	const char *why = held(me, op);
+	const char *why = why_held(me, op);
 	__u8 *out = bytes_at(op->out);
 	struct text t;
 	__u64 arg[6];
@@ -226,7 +226,8 @@ static void perform_call(int me, int i)
 
 	ret = enter(op->entry, op->nr, arg);
 
-	r->reading = r->polling = 0;
+	r->reading = 0;
+	r->polling = 0;
 	if (op->flags & F_SIGNALS && !ret && op->arg[0] != (__u64)me)
 		WORLD->signalled = 1;
 	/* A filter can make any result, but writes nothing. */
