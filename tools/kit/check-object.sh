@@ -72,32 +72,6 @@ check_pristine()
 	[ "$(image_members "$theirs" | wc -l)" -gt 500 ] || say "there are no objects to compare"
 }
 
-# The warnings of a log that point into a file of ours, with its first lines.
-our_warnings()
-{
-	overlay_files | cut -f1 | awk '
-		NR == FNR { ours[$0] = 1; next }
-		/^(warning|error)/ { head = $0; next }
-		head != "" && /^ *--> / {
-			place = $2
-			sub(/^(\.\.\/)+/, "", place)
-			file = place
-			sub(/:.*/, "", file)
-			if (file in ours)
-				print place ": " head
-			head = ""
-		}
-		/: warning: / {
-			file = $0
-			sub(/^(\.\.\/)+/, "", file)
-			place = file
-			sub(/:.*/, "", file)
-			if (file in ours)
-				print place
-		}
-	' - "$1"
-}
-
 check_clippy()
 {
 	local variant
