@@ -77,12 +77,12 @@ budget_table()
 {
 	jq -r '
 		def number: if . == null then "" elif . == floor then tostring
-			else (. * 100 | round / 100 | tostring) end;
+			else (. * 1000 | round / 1000 | tostring) end;
 		"| case | size | unit | C | Rust | ratio | goal |",
 		"|---|--:|---|--:|--:|--:|---|",
 		(.results[] | select((.goals | length) > 0 or .case == "call.bare") |
 			(if (.goals | any(.words | test("floor"))) then
-				[.c_over, .rust_over, .ratio_over, "over the bare call"]
+				[.c_over, .rust_over, .ratio_over, "over \(.floor)/0"]
 			else [.c, .rust, .ratio, ""] end) as $row |
 			"| \(.case) | \(.size) | \(.unit)\(if $row[3] == "" then "" else ", " + $row[3] end) |" +
 			" \($row[0] | number) | \($row[1] | number) | \($row[2] | number) |" +
