@@ -50,8 +50,13 @@ int add_fd(int listener, __u64 id, __u32 flags, int src, int newfd, __u32 newfd_
 int events(int listener)
 {
 	struct pollfd p = { .fd = listener, .events = UNREAD | UNANSWERED };
+	int ret;
 
-	return poll(&p, 1, 0) < 0 ? -errno : p.revents;
+	/* A signal interrupts poll also where it does not wait. */
+	do
+		ret = poll(&p, 1, 0);
+	while (ret < 0 && errno == EINTR);
+	return ret < 0 ? -errno : p.revents;
 }
 
 bool await_events(int listener, short want)
