@@ -39,6 +39,8 @@ debian_release()
 		(. /etc/os-release && [ "$ID" = debian ] && printf '%s\n' "${VERSION_ID:-}")
 }
 
+debian_codename() { debian_release >/dev/null && (. /etc/os-release && printf '%s\n' "$VERSION_CODENAME"); }
+
 as_root()
 {
 	if [ "$(id -u)" -eq 0 ]; then
