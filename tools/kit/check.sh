@@ -33,7 +33,8 @@ check()
 
 setup_all
 kernel_build base rust
-headers_build
+program_compiler own
+headers_build "$PROGRAM_HEADERS"
 check_kernel
 check_plain
 steps_build
