@@ -70,6 +70,7 @@ programs_make()
 
 declare -A PROGRAM_DIRS=(
 	[tree]=tools/testing/selftests/seccomp
+	[tree32]=tools/testing/selftests/seccomp
 	[own]=tools/testing/selftests/seccomp_rust
 	[stress]=tools/testing/selftests/seccomp_rust/stress
 	[bench]=tools/testing/selftests/seccomp_rust/bench

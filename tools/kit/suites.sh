@@ -5,6 +5,7 @@
 # verdict and times in build/runs/<run>/.
 #
 #   tree   the tree's own seccomp_bpf, unmodified
+#   tree32 the same as a 32-bit program, where the kernel is for 64 bits
 #   own    tools/testing/selftests/seccomp_rust
 #   kunit  the unit tests and documentation examples inside the kernel
 
