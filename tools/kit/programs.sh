@@ -47,9 +47,10 @@ programs_make()
 	program_compiler "$name"
 	headers_build "$PROGRAM_HEADERS"
 	# The benchmark takes some files of the tests that it lies under, and of what
-	# these know of the architecture.
+	# these know of the architecture; so has the fuzzer a directory for that.
 	id=$({
-		cat "$TREE/${PROGRAM_DIRS[own]}/$PROGRAM_HEADERS"/* 2>/dev/null || true
+		cat "$TREE/${PROGRAM_DIRS[own]}/$PROGRAM_HEADERS"/* \
+			"$TREE/$dir/$PROGRAM_HEADERS"/* 2>/dev/null || true
 		find "$TREE/$dir" "$TREE/${dir%/*}" \
 			"$TREE/tools/testing/selftests"/{lib.mk,kselftest.h,kselftest_harness.h} \
 			-maxdepth 1 -type f -print0 | sort -z | xargs -0 sha256sum

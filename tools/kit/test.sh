@@ -9,7 +9,7 @@ for impl in $IMPLS; do
 done
 
 mkdir -p "$RUNS" "$RESULTS"
-rm -f "$RESULTS"/*.tap "$BUILD"/{rows,"$VARIANT.rows"}
+rm -f "$RESULTS"/*.tap "$BUILD/rows" "$BUILD/$FLAVOUR$VARIANT.rows"
 kinds=
 for suite in $SUITES; do
 	[ "$suite" = kunit ] || kinds+=" $suite"
@@ -34,11 +34,11 @@ done
 rm -f "$BUILD/rows.rust" "$BUILD/rows.c"
 # For a later run that is to count these too.
 awk -F'\t' -v OFS='\t' -v variant="$VARIANT" '{ $2 = variant " " $2; print }' "$rows" \
-	>"$BUILD/$VARIANT.rows"
+	>"$BUILD/$FLAVOUR$VARIANT.rows"
 # Rows of other targets, and of this one on other variants.
 for also in $ALSO; do
 	case $also in check | ab | debug | kcsan) ;; *) die "ALSO: there are no rows of '$also'" ;; esac
-	cat "$BUILD/$also.rows" >>"$rows" 2>/dev/null ||
+	cat "$BUILD/$FLAVOUR$also.rows" >>"$rows" 2>/dev/null ||
 		printf "%s\tstatic\tfail\t%s\tdid not come to its end\n" "$also" "$also" >>"$rows"
 done
 for suite in $(cut -f1 "$rows" | sort -u); do
