@@ -237,12 +237,10 @@ check_nospec()
 {
 	local out least
 
-	case " ${ARCH_LACKS:-} " in
-	*" nospec "*)
+	if arch_lacks nospec; then
 		say "this rule knows no instructions of $ARCH"
 		return 77
-		;;
-	esac
+	fi
 	# How many there are at least, the compiler joining some.
 	while read -r out least; do
 		unguarded_lookups "$out/kernel/seccomp/seccomp_main.o" "$least" |

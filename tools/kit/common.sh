@@ -82,6 +82,9 @@ put_file()
 	mv -f "$to.kit-new" "$to"
 }
 
+# Whether a command, or a rule of make check, is for another architecture alone.
+arch_lacks() { [[ " ${ARCH_LACKS:-} " = *" $1 "* ]]; }
+
 elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
 # Whether every one of these commands is there.
