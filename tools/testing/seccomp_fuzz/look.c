@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What can be seen of a role from outside: files in /proc, registers. */
-#include <asm/ptrace.h>
 #include <linux/fcntl.h>
-#include <linux/ptrace.h>
 
 #include "act.h"
 
@@ -133,31 +131,14 @@ void perform_file(int me, int i)
 	WORLD->done++;
 }
 
-/* The registers of a call that is stopped at the site; elsewhere they hold addresses. */
 void perform_regs(int me, int i)
 {
 	const struct op *op = &WORLD->op[i];
 	const struct role *r = &WORLD->role[op->other];
-	/* The kernel gives some more behind them. */
-	struct { struct pt_regs regs; long more[6]; } all;
-	const struct pt_regs *regs = &all.regs;
-	struct text t;
-	long ret;
+	struct text t = line_start(me, i);
 
-	ret = own(__NR_ptrace, PTRACE_GETREGS, r->state == ABSENT ? 0x7ffffff0 : r->tid, 0, &all);
-	t = line_start(me, i);
 	put(&t, " regs ");
-	put_num(&t, ret);
-	if (!ret && (regs->rip == SITE_IP || regs->rip == SITE_COMPAT_IP)) {
-		put(&t, " nr ");
-		put_num(&t, regs->orig_rax);
-		put(&t, " ax ");
-		put_num(&t, regs->rax);
-		put(&t, " di ");
-		put_hex(&t, regs->rdi);
-		put(&t, " bx ");
-		put_hex(&t, regs->rip == SITE_COMPAT_IP ? regs->rbx : 0);
-	}
+	put_registers(&t, r->state == ABSENT ? 0x7ffffff0 : r->tid);
 	line_end(me, &t);
 	WORLD->done++;
 }
