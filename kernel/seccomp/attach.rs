@@ -99,7 +99,7 @@ fn attach(task: &CurrentTask, flags: FilterFlags, filter: Prepared) -> Result<At
     };
 
     // A filter that is not attached is dropped after the locks, as parameters are dropped last.
-    let siglock = task.lock_sighand().ok_or(ESRCH)?;
+    let siglock = task.lock_own_sighand().ok_or(ESRCH)?;
     let slot = Slot::of_locked(&siglock);
 
     if !slot.mode().may_become(Mode::Filter) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Which calls a filter allows whatever their arguments are.
+//! What a filter, and a chain of them, says of a call whatever its arguments are.
 //!
-//! That is found out once, by running the program on the number and the architecture alone. One
-//! bit a call then saves running the program at all.
+//! That is found out once, by running the program on the numbers and the architecture alone, all
+//! numbers at a time (see [`walk`]). Two bits a call then save running the program at all.
 //!
 //! The bits of a filter's own program do not depend on the task, and are worked out before any
-//! lock is taken. Attaching the filter intersects them with those of its parent.
+//! lock is taken. Attaching the filter combines them with those of its parent.
 
 use kernel::{
     bindings,
@@ -14,145 +14,192 @@ use kernel::{
         code,
         Insn, //
     },
-    nospec::array_index_nospec,
     prelude::*, //
 };
 
-use crate::abi::SeccompData;
+use crate::{
+    abi::SeccompData,
+    action::Verdict, //
+};
 
 use core::mem::offset_of;
 
-/// Calls of the native table.
-pub(crate) const NATIVE_CALLS: usize = bindings::SECCOMP_NATIVE_CALLS as usize;
-/// Calls of the compat table; none where there is no such table.
-pub(crate) const COMPAT_CALLS: usize = bindings::SECCOMP_COMPAT_CALLS as usize;
+mod bits;
+mod walk;
+
+#[cfg(any(CONFIG_SECCOMP_CACHE_DEBUG, CONFIG_SECCOMP_RUST_KUNIT_TEST))]
+pub(crate) use bits::CallBits;
+pub(crate) use bits::{
+    CompatBits,
+    NativeBits,
+    NativeSpot,
+    COMPAT_CALLS,
+    NATIVE_CALLS, //
+};
+use walk::{
+    holds,
+    Walk,
+    ROOM, //
+};
 
 const NATIVE_ARCH: u32 = bindings::SECCOMP_NATIVE_ARCH;
 const COMPAT_ARCH: u32 = bindings::SECCOMP_COMPAT_ARCH;
 
-const WORD_BITS: usize = usize::BITS as usize;
+/// Where the number and the architecture of a call are.
+const NR: u32 = offset_of!(SeccompData, nr) as u32;
+const ARCH: u32 = offset_of!(SeccompData, arch) as u32;
 
-/// One bit for each call of a table.
+/// What is known of calls whatever their arguments are: what a filter says, and what the chain from
+/// that filter to the root does. Two bits for each native call are three answers:
+///
+/// =========  ==========  =========================================================
+/// `passes`   `settled`
+/// =========  ==========  =========================================================
+/// yes        yes         the chain allows the call
+/// yes        no          this filter does, the rest has to be asked
+/// no         yes         the verdict of the chain is `refusal`, and this filter's
+/// no         no          this filter has to be asked, and the rest
+/// =========  ==========  =========================================================
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CallBits<const CALLS: usize, const WORDS: usize>([usize; WORDS]);
-
-/// Bits of the native table.
-pub(crate) type NativeBits = CallBits<NATIVE_CALLS, { NATIVE_CALLS.div_ceil(WORD_BITS) }>;
-/// Bits of the compat table.
-pub(crate) type CompatBits = CallBits<COMPAT_CALLS, { COMPAT_CALLS.div_ceil(WORD_BITS) }>;
-
-impl<const CALLS: usize, const WORDS: usize> CallBits<CALLS, WORDS> {
-    const NONE: Self = Self([0; WORDS]);
-
-    /// Sets the bit of each call that `allows` says yes to.
-    fn for_calls(mut allows: impl FnMut(c_int) -> bool) -> Self {
-        let mut bits = Self::NONE;
-
-        for nr in 0..CALLS {
-            if allows(nr as c_int) {
-                if let Some(word) = bits.0.get_mut(nr / WORD_BITS) {
-                    *word |= 1 << (nr % WORD_BITS);
-                }
-            }
-        }
-        bits
-    }
-
-    /// Keeps the bits that `other` has too.
-    fn intersect(&mut self, other: &Self) {
-        for (word, other) in self.0.iter_mut().zip(&other.0) {
-            *word &= other;
-        }
-    }
-
-    /// The bit of a call; no for what is not in the table. The index is safe under speculation.
-    #[inline(always)]
-    pub(crate) fn allows(&self, nr: c_int) -> bool {
-        let Ok(index) = usize::try_from(nr) else {
-            return false;
-        };
-
-        if index >= CALLS {
-            return false;
-        }
-
-        let index = array_index_nospec(index, CALLS);
-
-        self.0
-            .get(index / WORD_BITS)
-            .is_some_and(|word| (word >> (index % WORD_BITS)) & 1 != 0)
-    }
+pub(crate) struct Known {
+    passes: NativeBits,
+    settled: NativeBits,
+    /// Compat calls that the chain allows.
+    compat: CompatBits,
+    refusal: Verdict,
 }
 
-/// The calls of both tables that a chain of filters allows whatever their arguments are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Allowed {
-    pub(crate) native: NativeBits,
-    pub(crate) compat: CompatBits,
-}
-
-impl Allowed {
-    /// No call at all.
-    pub(crate) const NONE: Self = Self {
-        native: NativeBits::NONE,
+impl Known {
+    /// Nothing at all.
+    pub(crate) const NOTHING: Self = Self {
+        passes: NativeBits::NONE,
+        settled: NativeBits::NONE,
         compat: CompatBits::NONE,
+        refusal: Verdict::KILL_PROCESS,
     };
 
-    /// What one program allows. May take a while: not to be called under a spinning lock.
+    /// What the program of a chain of one filter says. May take a while, and sleep.
     pub(crate) fn by_program(insns: &[Insn]) -> Self {
+        let native = Walk::constants(insns, NATIVE_ARCH, ROOM);
+        let compat = Walk::constants(insns, COMPAT_ARCH, ROOM);
+        let mut passes = native.allowed;
+
+        for nr in UPROBE_CALLS {
+            passes.put(nr);
+        }
+
+        let mut settled = passes;
+
+        settled.add(&native.refused);
         Self {
-            native: NativeBits::for_calls(|nr| {
-                is_uprobe_call(nr) || is_const_allow(insns, nr, NATIVE_ARCH)
-            }),
-            compat: CompatBits::for_calls(|nr| is_const_allow(insns, nr, COMPAT_ARCH)),
+            passes,
+            settled,
+            compat: compat.allowed,
+            refusal: native.refusal,
         }
     }
 
-    /// What is left when the filters of `other` decide as well.
-    pub(crate) fn intersect(&mut self, other: &Self) {
-        self.native.intersect(&other.native);
-        self.compat.intersect(&other.compat);
+    /// What is left when the filter, alone so far, is put on top of a chain.
+    pub(crate) fn put_on(&mut self, below: &Self) {
+        // What the chain below allows the filter may allow as well, or refuse.
+        let mut settled = self.settled.and(&below.settled).and(&below.passes);
+
+        // What both refuse is decided by the stricter, and of equals by the one on top.
+        if !below.refusal.is_stricter_than(self.refusal) {
+            let mut refused = self.settled.and(&below.settled);
+
+            refused.remove(&self.passes);
+            settled.add(&refused);
+        }
+        self.settled = settled;
+        self.compat = self.compat.and(&below.compat);
     }
 
-    /// Whether a call of `arch` is allowed whatever its arguments are.
+    /// Native calls that the chain allows.
+    #[cfg(any(CONFIG_SECCOMP_CACHE_DEBUG, CONFIG_SECCOMP_RUST_KUNIT_TEST))]
+    pub(crate) fn native_allowed(&self) -> NativeBits {
+        self.passes.and(&self.settled)
+    }
+
+    /// Compat calls that the chain allows.
+    #[cfg(any(CONFIG_SECCOMP_CACHE_DEBUG, CONFIG_SECCOMP_RUST_KUNIT_TEST))]
+    pub(crate) fn compat_allowed(&self) -> &CompatBits {
+        &self.compat
+    }
+
+    /// Whether this filter, on its own, allows all native calls that `other`'s does.
+    pub(crate) fn passes_all_of(&self, other: &Self) -> bool {
+        self.passes.covers(&other.passes)
+    }
+
+    /// Whether this filter allows a native call. The rest of the chain may not.
     #[inline(always)]
-    pub(crate) fn allows(&self, arch: u32, nr: c_int) -> bool {
-        if COMPAT_CALLS == 0 || arch == NATIVE_ARCH {
-            return self.native.allows(nr);
+    pub(crate) fn passes(&self, spot: NativeSpot) -> bool {
+        self.passes.has(spot)
+    }
+
+    /// Whether the verdict of the chain on a native call is known: `ALLOW` if this filter passes
+    /// it, else [`refusal`](Self::refusal).
+    #[inline(always)]
+    pub(crate) fn settles(&self, spot: NativeSpot) -> bool {
+        self.settled.has(spot)
+    }
+
+    /// What the chain says of native calls that it settles and this filter does not pass. It is
+    /// this filter that says so.
+    #[inline(always)]
+    pub(crate) fn refusal(&self) -> Verdict {
+        self.refusal
+    }
+
+    /// Whether the chain allows a call of `arch`, whose bit is `spot` if it is a native one.
+    #[inline(always)]
+    pub(crate) fn allows(&self, arch: u32, nr: c_int, spot: NativeSpot) -> bool {
+        if is_native(arch) {
+            return self.passes(spot) && self.settles(spot);
         }
-        arch == COMPAT_ARCH && self.compat.allows(nr)
+        arch == COMPAT_ARCH && self.compat.has(CompatBits::spot(nr))
+    }
+}
+
+/// The bit of a call in the native table; none if it is not a native call.
+#[inline(always)]
+pub(crate) fn native_spot(arch: u32, nr: c_int) -> NativeSpot {
+    if is_native(arch) {
+        NativeBits::spot(nr)
+    } else {
+        NativeSpot::NONE
     }
 }
 
 /// Whether the native bits are about calls of `arch`.
 #[inline(always)]
-pub(crate) fn is_native(arch: u32) -> bool {
+fn is_native(arch: u32) -> bool {
     COMPAT_CALLS == 0 || arch == NATIVE_ARCH
 }
 
 /// The kernel itself makes a task call these, at a probe, and only there do they work: filters
-/// that are older than the calls must not break the probed program.
-fn is_uprobe_call(nr: c_int) -> bool {
-    nr >= 0 && (nr == bindings::SECCOMP_NR_URETPROBE || nr == bindings::SECCOMP_NR_UPROBE)
-}
+/// that are older than the calls must not break the probed program. They are -1 where there are no
+/// such calls, which is in no table.
+const UPROBE_CALLS: [usize; 2] = [
+    bindings::SECCOMP_NR_URETPROBE as usize,
+    bindings::SECCOMP_NR_UPROBE as usize,
+];
 
-/// Whether the program allows the call with no other knowledge than its number and architecture.
+/// What the program returns for a call, with no other knowledge than its number and architecture,
+/// and `a` in the accumulator.
 ///
-/// Gives up, and says no, where the program loads anything else or computes more than a mask.
-fn is_const_allow(insns: &[Insn], nr: c_int, arch: u32) -> bool {
-    const NR: u32 = offset_of!(SeccompData, nr) as u32;
-    const ARCH: u32 = offset_of!(SeccompData, arch) as u32;
-
-    let mut a = 0u32;
+/// Gives up where the program loads anything else or computes more than a mask.
+fn constant(insns: &[Insn], mut a: u32, nr: u32, arch: u32) -> Option<u32> {
     let mut rest = insns.iter();
 
     while let Some(insn) = rest.next() {
         let skip = match insn.code {
             code::LD_W_ABS => {
                 a = match insn.k {
-                    NR => nr as u32,
+                    NR => nr,
                     ARCH => arch,
-                    _ => return false,
+                    _ => return None,
                 };
                 0
             }
@@ -160,29 +207,21 @@ fn is_const_allow(insns: &[Insn], nr: c_int, arch: u32) -> bool {
                 a &= insn.k;
                 0
             }
-            code::RET_K => return insn.k == bindings::SECCOMP_RET_ALLOW,
+            code::RET_K => return Some(insn.k),
             code::JA => insn.k as usize,
-            code::JEQ_K => branch(insn, a == insn.k),
-            code::JGE_K => branch(insn, a >= insn.k),
-            code::JGT_K => branch(insn, a > insn.k),
-            code::JSET_K => branch(insn, a & insn.k != 0),
-            _ => return false,
+            code::JEQ_K | code::JGE_K | code::JGT_K | code::JSET_K => {
+                usize::from(if holds(insn, a) { insn.jt } else { insn.jf })
+            }
+            _ => return None,
         };
 
         if let Some(last_skipped) = skip.checked_sub(1) {
-            if rest.nth(last_skipped).is_none() {
-                return false;
-            }
+            rest.nth(last_skipped)?;
         }
     }
 
     // A verified program returns before its end.
-    false
-}
-
-/// How many instructions a conditional jump skips.
-fn branch(insn: &Insn, taken: bool) -> usize {
-    usize::from(if taken { insn.jt } else { insn.jf })
+    None
 }
 
 #[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]

@@ -146,15 +146,15 @@ pub unsafe extern "C" fn get_seccomp_filter(tsk: *mut bindings::task_struct) {
 ///
 /// `tsk` must be the current task, and exiting.
 #[export]
-pub unsafe extern "C" fn seccomp_filter_release(tsk: *mut bindings::task_struct) {
-    // SAFETY: By the safety requirements.
-    let task = unsafe { borrow_task(tsk) };
+pub unsafe extern "C" fn seccomp_filter_release(_tsk: *mut bindings::task_struct) {
+    // That is who `_tsk` is.
+    let task = current!();
 
     if warn_on!(!task.is_exiting()) || slot::is_unfiltered(task) {
         return;
     }
 
-    let filter = task.lock_sighand().and_then(|siglock| {
+    let filter = task.lock_own_sighand().and_then(|siglock| {
         // SAFETY: The task is exiting, and nobody borrows from the slot here.
         unsafe { slot::Slot::of_locked(&siglock).take() }
     });

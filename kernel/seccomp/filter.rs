@@ -26,7 +26,10 @@
 use kernel::{
     alloc::flags::__GFP_NOWARN,
     bindings,
-    bpf::UserProgram,
+    bpf::{
+        Pinned,
+        UserProgram, //
+    },
     prelude::*,
     sync::{
         Arc,
@@ -38,8 +41,10 @@ use crate::{
     abi::SeccompData,
     action::Verdict,
     cache::{
-        Allowed,
+        CompatBits,
+        Known,
         NativeBits,
+        NativeSpot,
         NATIVE_CALLS, //
     },
     check::FilterProgram,
@@ -59,6 +64,13 @@ use core::{
     }, //
 };
 
+mod exchange;
+
+pub(crate) use exchange::{
+    Ancestors,
+    Exchange, //
+};
+
 /// What a chain of filters may add up to: 256 KiB of instructions.
 const MAX_PATH: u32 = (1 << 18) / 8;
 
@@ -71,6 +83,9 @@ const PATH_PENALTY: u32 = 4;
 ///
 /// `prev` is [`None`] or points at a filter of whose `refs` this one owns one, and one of whose
 /// `users` as well, as long as its own `users` are above zero.
+///
+/// `skip` is [`None`] or points at a filter that `prev` leads to. Every filter on the way there
+/// allows, on its own, all native calls that this one does.
 pub(crate) struct Filter {
     refs: Refcount,
     users: Refcount,
@@ -79,14 +94,17 @@ pub(crate) struct Filter {
     path_has_listener: bool,
     /// Instructions and penalties from here to the root.
     path: u32,
-    /// What this filter's program allows on its own.
-    own: NativeBits,
-    /// What the chain from here to the root allows.
-    chain: Allowed,
+    /// What this filter and the chain from here to the root say whatever the arguments are.
+    known: Known,
     prev: Option<NonNull<Filter>>,
+    skip: Option<NonNull<Filter>>,
     program: FilterProgram,
     listener: Option<Arc<Listener>>,
 }
+
+/// How many filters, or runs of them that allow no less, are looked at to find `skip`. That is done
+/// under a spinning lock.
+const SKIP_STEPS: usize = 16;
 
 // There may be thousands of filters. They cost no more than those of C, whose listener's lock and
 // wait queue are part of the filter, and one more bitmap.
@@ -94,13 +112,16 @@ const _: () = {
     let in_c = size_of::<(
         [Refcount; 2],
         [bool; 2],
-        Allowed,
+        [NativeBits; 1],
+        CompatBits,
         [usize; 3],
         bindings::mutex,
         bindings::wait_queue_head,
     )>();
 
     assert!(size_of::<Filter>() <= in_c + size_of::<NativeBits>());
+    // One of the sizes in which memory is handed out; the next is twice as much.
+    assert!(cfg!(not(CONFIG_X86_64)) || size_of::<Filter>() <= 256);
 };
 
 // SAFETY: All that a filter holds may be used and freed by any task.
@@ -123,21 +144,19 @@ impl Filter {
         // The memory first, as its contents are of no use without.
         let memory = KBox::<Filter>::new_uninit(GFP_KERNEL | __GFP_NOWARN)?;
         let program = FilterProgram::from_user(program, KEEP)?;
-        let own = program
-            .original()
-            .map_or(Allowed::NONE, Allowed::by_program);
+        let known = program.original().map_or(Known::NOTHING, Known::by_program);
         let path = u32::try_from(program.len())?;
 
-        // INVARIANT: There is no parent yet.
+        // INVARIANT: There is no parent yet, and nothing to skip.
         Ok(Prepared(memory.write(Filter {
             refs: Refcount::new(1),
             users: Refcount::new(1),
             log: flags.log(),
             path_has_listener: false,
             path,
-            own: own.native,
-            chain: own,
+            known,
             prev: None,
+            skip: None,
             program,
             listener: None,
         })))
@@ -145,8 +164,8 @@ impl Filter {
 
     /// Runs the program.
     #[inline]
-    pub(crate) fn run(&self, data: &SeccompData) -> Verdict {
-        Verdict::from_raw(self.program.run(data))
+    pub(crate) fn run(&self, data: &SeccompData, pinned: &Pinned) -> Verdict {
+        Verdict::from_raw(self.program.run_pinned(data, pinned))
     }
 
     /// Whether everything that the filter does not allow is to be logged.
@@ -155,16 +174,10 @@ impl Filter {
         self.log
     }
 
-    /// Native calls that this filter allows on its own, whatever their arguments are.
+    /// What is known of calls whatever their arguments are.
     #[inline]
-    pub(crate) fn own_allowed(&self) -> &NativeBits {
-        &self.own
-    }
-
-    /// Calls that the whole chain allows, whatever their arguments are.
-    #[inline]
-    pub(crate) fn chain_allowed(&self) -> &Allowed {
-        &self.chain
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
     }
 
     /// The program, for those who read it.
@@ -202,10 +215,35 @@ impl Filter {
         }
     }
 
-    fn prev(&self) -> Option<&Filter> {
+    /// The filter that this one is on top of.
+    #[inline]
+    pub(crate) fn prev(&self) -> Option<&Filter> {
         // SAFETY: By the type invariants `self` holds a reference to it, and `prev` never changes
         // while the filter is shared.
         self.prev.map(|prev| unsafe { prev.as_ref() })
+    }
+
+    /// The nearest one below that may not allow, on its own, all native calls that this one does.
+    #[inline]
+    fn skip(&self) -> Option<&Filter> {
+        // SAFETY: By the type invariants `prev` leads to it, by filters that each hold a reference
+        // to the next. `skip` never changes while the filter is shared.
+        self.skip.map(|skip| unsafe { skip.as_ref() })
+    }
+
+    /// The newest filter, from here to the root, that does not just allow a native call; none if
+    /// the chain allows it.
+    #[inline(always)]
+    pub(crate) fn first_to_object(&self, spot: NativeSpot) -> Option<&Filter> {
+        let mut at = self;
+
+        while at.known.passes(spot) {
+            if at.known.settles(spot) {
+                return None;
+            }
+            at = at.skip()?;
+        }
+        Some(at)
     }
 }
 
@@ -269,7 +307,9 @@ impl Prepared {
 
             filter.path = filter.path.saturating_add(below);
             filter.path_has_listener |= parent.path_has_listener;
-            filter.chain.intersect(&parent.chain);
+            // INVARIANT: The walk begins at the parent, and leaves behind only what allows no less.
+            filter.skip = skip_from(&parent, &filter.known);
+            filter.known.put_on(&parent.known);
             // INVARIANT: The parent's two counts are ours, as `users` of the filter is one.
             filter.prev = Some(parent.into_raw());
         }
@@ -277,6 +317,19 @@ impl Prepared {
         // INVARIANT: Both counts are one, and they are the new object's.
         FilterUser(NonNull::from(KBox::leak(filter)))
     }
+}
+
+/// Finds where `skip` of a filter points to that is put on top of `parent`.
+fn skip_from(parent: &Filter, known: &Known) -> Option<NonNull<Filter>> {
+    let mut next = Some(parent);
+
+    for _ in 0..SKIP_STEPS {
+        match next {
+            Some(filter) if filter.known.passes_all_of(known) => next = filter.skip(),
+            _ => break,
+        }
+    }
+    next.map(NonNull::from)
 }
 
 /// Keeps a filter's memory.

@@ -181,7 +181,7 @@ mod cache_file {
         bits: &CallBits<CALLS, WORDS>,
     ) {
         for nr in 0..CALLS {
-            let status = if bits.allows(nr as c_int) {
+            let status = if bits.has(CallBits::<CALLS, WORDS>::spot(nr as c_int)) {
                 "ALLOW"
             } else {
                 "FILTER"
@@ -212,17 +212,17 @@ mod cache_file {
         let Some(filter) = top_filter(task)? else {
             return Ok(());
         };
-        let allowed = filter.chain_allowed();
+        let known = filter.known();
 
         show_table(
             seq,
             table_name(bindings::SECCOMP_RUST_NATIVE_NAME),
-            &allowed.native,
+            &known.native_allowed(),
         );
         show_table(
             seq,
             table_name(bindings::SECCOMP_RUST_COMPAT_NAME),
-            &allowed.compat,
+            known.compat_allowed(),
         );
         Ok(())
     }
@@ -232,6 +232,8 @@ mod cache_file {
 #[kunit_tests(seccomp_inspect)]
 mod tests {
     use super::*;
+    use kernel::bpf::Pinned;
+
     use crate::{
         action::{
             Mode,
@@ -265,7 +267,7 @@ mod tests {
         .ok_or(ENOENT)?;
 
         assert_eq!(top.lineage().count(), 3);
-        assert_eq!(top.run(&call(0, 0)), Verdict::from_raw(2));
+        assert_eq!(top.run(&call(0, 0), &Pinned::new()), Verdict::from_raw(2));
         Ok(())
     }
 
@@ -290,7 +292,8 @@ mod tests {
 
             for index in 0..3 {
                 ensure!(
-                    nth_filter(task, index)?.run(&call(0, 0)) == Verdict::from_raw(index as u32),
+                    nth_filter(task, index)?.run(&call(0, 0), &Pinned::new())
+                        == Verdict::from_raw(index as u32),
                     "{index}"
                 );
             }

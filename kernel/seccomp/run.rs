@@ -7,6 +7,7 @@
 
 use kernel::{
     bindings,
+    bpf::Pinned,
     do_once_lite,
     prelude::*,
     ptrace::Event,
@@ -27,7 +28,10 @@ use crate::{
         Mode,
         Verdict, //
     },
-    cache,
+    cache::{
+        native_spot,
+        NativeSpot, //
+    },
     filter::Filter,
     log,
     notify::{
@@ -60,7 +64,7 @@ const SIGKILL: c_long = bindings::SIGKILL as c_long;
 const SIGSYS: c_long = bindings::SIGSYS as c_long;
 
 /// Decides about the call that the current task has entered.
-#[inline]
+#[inline(always)]
 pub(crate) fn permit(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Permit {
     if task.is_seccomp_suspended() {
         return Permit::Allow;
@@ -96,8 +100,7 @@ fn permit_strict(task: &CurrentTask) -> Permit {
     Permit::Exit(SIGKILL)
 }
 
-/// Has the filters decide, if the chain's bits do not. `traced` if a tracer has seen the call
-/// already, and may have changed it.
+/// Has the filters decide. `traced` if a tracer has seen the call already, and may have changed it.
 #[inline(always)]
 fn permit_filtered(
     task: &CurrentTask,
@@ -105,14 +108,17 @@ fn permit_filtered(
     call: Registers<'_>,
     traced: bool,
 ) -> Permit {
-    match current_filter(task) {
-        Some(top) if top.chain_allowed().allows(call.arch(), call.nr()) => Permit::Allow,
-        Some(top) => judge(task, no_files, call, top, traced),
-        None => {
-            warn_on!(true);
-            kill(task, call, Verdict::KILL_PROCESS)
-        }
+    let Some(top) = current_filter(task) else {
+        warn_on!(true);
+        return kill(task, call, call.nr(), Verdict::KILL_PROCESS);
+    };
+    let (arch, nr) = (call.arch(), call.nr());
+    let spot = native_spot(arch, nr);
+
+    if top.known().allows(arch, nr, spot) {
+        return Permit::Allow;
     }
+    judge(task, no_files, call, top, spot, traced)
 }
 
 /// What the filters see of the call.
@@ -125,64 +131,139 @@ fn gather(call: Registers<'_>) -> SeccompData {
     }
 }
 
-/// Runs the chain. The strictest verdict wins, and of equals the first that was met, which is the
-/// filter that was installed last. Also returns whose verdict it is, if it is not `ALLOW`.
-fn run_chain<'a>(top: &'a Filter, data: &SeccompData) -> (Verdict, Option<&'a Filter>) {
-    let native = cache::is_native(data.arch);
-    let mut strictest = (Verdict::ALLOW, None);
+/// What the chain says, and which filter of it: none if it allows the call. The strictest verdict
+/// wins, and of equals the one of the filter that was installed last.
+#[inline(always)]
+fn decide(
+    top: &Filter,
+    spot: NativeSpot,
+    gather: impl FnOnce() -> SeccompData,
+) -> Option<(Verdict, &Filter)> {
+    let first = top.first_to_object(spot)?;
 
-    for filter in top.lineage() {
-        // What a filter allows whatever the arguments are need not be asked again.
-        if native && filter.own_allowed().allows(data.nr) {
-            continue;
+    if first.known().settles(spot) {
+        return Some((first.known().refusal(), first));
+    }
+    run_chain(first, spot, &gather())
+}
+
+/// Runs the chain from `first` on, until it is known what the rest of it says.
+#[inline(always)]
+fn run_chain<'a>(
+    first: &'a Filter,
+    spot: NativeSpot,
+    data: &SeccompData,
+) -> Option<(Verdict, &'a Filter)> {
+    let pinned = Pinned::new();
+    let mut strictest = Verdict::ALLOW;
+    let mut by = None;
+    let mut filter = first;
+
+    loop {
+        let verdict = filter.run(data, &pinned);
+
+        if verdict.is_stricter_than(strictest) {
+            strictest = verdict;
+            by = Some(filter);
         }
 
-        let verdict = filter.run(data);
-
-        if verdict.is_stricter_than(strictest.0) {
-            strictest = (verdict, Some(filter));
+        // What just allows the call changes nothing.
+        match filter.prev().and_then(|prev| prev.first_to_object(spot)) {
+            Some(next) if next.known().settles(spot) => {
+                if next.known().refusal().is_stricter_than(strictest) {
+                    strictest = next.known().refusal();
+                    by = Some(next);
+                }
+                break;
+            }
+            Some(next) => filter = next,
+            None => break,
         }
     }
-    strictest
+    by.map(|by| (strictest, by))
 }
 
 /// Has the filters decide, and does what they say. `traced` if a tracer has seen the call already:
 /// the filters do not get to ask it again.
+#[inline(never)]
 fn judge(
     task: &CurrentTask,
     no_files: NoLightReferences<'_>,
     call: Registers<'_>,
     top: &Filter,
+    spot: NativeSpot,
     traced: bool,
 ) -> Permit {
-    let data = gather(call);
-    let (verdict, by) = run_chain(top, &data);
-    let mut nr = data.nr;
+    let Some((verdict, by)) = decide(top, spot, || gather(call)) else {
+        return Permit::Allow;
+    };
+    let nr = call.nr();
 
-    let outcome = match verdict.action() {
+    match verdict.action() {
+        Some(Action::Allow) => Permit::Allow,
+        Some(Action::Log) => {
+            log::record(nr, 0, Action::Log.code(), true);
+            Permit::Allow
+        }
+        Some(Action::Errno) => {
+            let errno = c_int::from(verdict.data()).min(MAX_ERRNO);
+
+            call.set_return_value(-errno, 0);
+            skip(nr, Action::Errno, by)
+        }
+        Some(Action::Trap) => {
+            // The handler sees the registers as they were.
+            call.rollback();
+            call.force_sigsys(nr, verdict.data().into(), false);
+            skip(nr, Action::Trap, by)
+        }
         Some(Action::Trace) if traced => Permit::Allow,
         Some(Action::Trace) if task.is_traced_for(Event::SECCOMP) => {
             task.stop_for_tracer(Event::SECCOMP, verdict.data().into());
-
-            // A task that is being killed may not have stopped at all, so that the tracer did not
-            // get to change a call that it would not have let pass.
-            if !task.fatal_signal_pending() {
-                nr = call.nr();
-
-                // The tracer has not made it a call that is to be skipped.
-                if nr >= 0 {
-                    return judge_changed(task, no_files, call);
-                }
-            }
-            Permit::Skip
+            traced_call(task, no_files, call, nr, by)
         }
-        _ => act(task, no_files, call, verdict, by, &data),
-    };
-
-    if outcome == Permit::Skip && !is_kill(verdict) {
-        log::record(nr, 0, verdict.action_word(), by.is_some_and(Filter::logs));
+        Some(Action::Trace) => {
+            // There is nobody to ask.
+            call.set_return_value(ENOSYS.to_errno(), 0);
+            skip(nr, Action::Trace, by)
+        }
+        Some(Action::UserNotif) => match ask_listener(task, no_files, call, by) {
+            Permit::Skip => skip(nr, Action::UserNotif, by),
+            permit => permit,
+        },
+        Some(Action::KillThread | Action::KillProcess) | None => kill(task, call, nr, verdict),
     }
-    outcome
+}
+
+/// Logs, if `by` wants that, that the call is not made.
+#[inline(always)]
+fn skip(nr: c_int, action: Action, by: &Filter) -> Permit {
+    log::record(nr, 0, action.code(), by.logs());
+    Permit::Skip
+}
+
+/// Has the filters decide about call `nr`, which the tracer has seen, and may have changed.
+#[cold]
+fn traced_call(
+    task: &CurrentTask,
+    no_files: NoLightReferences<'_>,
+    call: Registers<'_>,
+    nr: c_int,
+    by: &Filter,
+) -> Permit {
+    // A task that is being killed may not have stopped at all, so that the tracer did not get to
+    // change a call that it would not have let pass.
+    if task.fatal_signal_pending() {
+        return skip(nr, Action::Trace, by);
+    }
+
+    let nr = call.nr();
+
+    // The tracer has not made it a call that is to be skipped.
+    if nr >= 0 {
+        return judge_changed(task, no_files, call);
+    }
+    skip(nr, Action::Trace, by)
 }
 
 /// Has the filters decide about the call that a tracer may have changed.
@@ -196,50 +277,6 @@ fn judge_changed(
     permit_filtered(task, no_files, call, true)
 }
 
-fn is_kill(verdict: Verdict) -> bool {
-    matches!(
-        verdict.action(),
-        None | Some(Action::KillProcess | Action::KillThread)
-    )
-}
-
-/// Does what a verdict says, short of asking a tracer.
-fn act(
-    task: &CurrentTask,
-    no_files: NoLightReferences<'_>,
-    call: Registers<'_>,
-    verdict: Verdict,
-    by: Option<&Filter>,
-    data: &SeccompData,
-) -> Permit {
-    match verdict.action() {
-        Some(Action::Allow) => Permit::Allow,
-        Some(Action::Log) => {
-            log::record(data.nr, 0, verdict.action_word(), true);
-            Permit::Allow
-        }
-        Some(Action::Errno) => {
-            let errno = c_int::from(verdict.data()).min(MAX_ERRNO);
-
-            call.set_return_value(-errno, 0);
-            Permit::Skip
-        }
-        Some(Action::Trap) => {
-            // The handler sees the registers as they were.
-            call.rollback();
-            call.force_sigsys(data.nr, verdict.data().into(), false);
-            Permit::Skip
-        }
-        Some(Action::Trace) => {
-            // There is nobody to ask.
-            call.set_return_value(ENOSYS.to_errno(), 0);
-            Permit::Skip
-        }
-        Some(Action::UserNotif) => ask_listener(task, no_files, call, by, data),
-        Some(Action::KillThread | Action::KillProcess) | None => kill(task, call, verdict),
-    }
-}
-
 /// Hands the call to the filter's listener, and waits for the answer.
 #[cold]
 #[inline(never)]
@@ -247,11 +284,10 @@ fn ask_listener(
     task: &CurrentTask,
     no_files: NoLightReferences<'_>,
     call: Registers<'_>,
-    by: Option<&Filter>,
-    data: &SeccompData,
+    by: &Filter,
 ) -> Permit {
-    let answer = match by.and_then(Filter::listener) {
-        Some(listener) => notify(listener, task, no_files, *data),
+    let answer = match by.listener() {
+        Some(listener) => notify(listener, task, no_files, gather(call)),
         None => Answer::Return {
             error: ENOSYS.to_errno(),
             value: 0,
@@ -269,9 +305,7 @@ fn ask_listener(
 
 /// Kills the thread, or the process if the verdict says so or the thread is the last one.
 #[cold]
-fn kill(task: &CurrentTask, call: Registers<'_>, verdict: Verdict) -> Permit {
-    let nr = call.nr();
-
+fn kill(task: &CurrentTask, call: Registers<'_>, nr: c_int, verdict: Verdict) -> Permit {
     mark_current_dead(task);
     log::record(nr, SIGSYS, verdict.action_word(), true);
 

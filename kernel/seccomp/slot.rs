@@ -29,6 +29,7 @@ use kernel::{
 use crate::{
     action::Mode,
     filter::{
+        Exchange,
         Filter,
         FilterUser,
         Prepared, //
@@ -152,21 +153,23 @@ impl<'g> Slot<'g> {
         }
     }
 
-    /// The slot of any task that `siglock` guards; [`None`] if it guards other ones.
-    pub(crate) fn of(siglock: &'g SiglockGuard<'_>, task: &'g Task) -> Option<Self> {
-        // INVARIANT: The guard is borrowed.
-        siglock.covers(task).then_some(Self {
+    /// The slots of all threads of the process, those that are exiting or dead included.
+    pub(crate) fn all(siglock: &'g SiglockGuard<'_>) -> impl Iterator<Item = Self> {
+        // INVARIANT: The guard is borrowed, and guards all threads on the list.
+        siglock.threads().map(|task| Self {
             task,
             _siglock: PhantomData,
         })
     }
 
     /// The thread that the slot belongs to.
+    #[inline]
     pub(crate) fn task(self) -> &'g Task {
         self.task
     }
 
     /// The thread's mode.
+    #[inline]
     pub(crate) fn mode(self) -> Mode {
         // The thread itself may die of a forbidden call meanwhile, which writes the same word.
         Mode::from_code(mode_of(self.task).load(Relaxed))
@@ -190,11 +193,13 @@ impl<'g> Slot<'g> {
     }
 
     /// What the slot owns a user of, or null. While the lock is held nobody else writes it.
+    #[inline]
     fn filter_ptr(self) -> *mut Filter {
         filter_of(self.task).load(Relaxed)
     }
 
     /// The thread's filter.
+    #[inline]
     pub(crate) fn filter(self) -> Option<&'g Filter> {
         // SAFETY: By the type invariants; while the lock is held the slot changes through `push`
         // and `advance` alone, which keep what was there, and through `take`, whose caller sees to
@@ -208,6 +213,7 @@ impl<'g> Slot<'g> {
     ///
     /// Before the lock is dropped the object must be given up again, or something else put into the
     /// slot.
+    #[inline]
     unsafe fn owned(self) -> Option<FilterUser> {
         let filter = NonNull::new(self.filter_ptr())?;
 
@@ -216,7 +222,7 @@ impl<'g> Slot<'g> {
     }
 
     /// What `share` makes of the slot's own hold on the thread's filter.
-    fn with_user<R>(self, share: impl FnOnce(&FilterUser) -> R) -> Option<R> {
+    pub(crate) fn with_user<R>(self, share: impl FnOnce(&FilterUser) -> R) -> Option<R> {
         // SAFETY: The object is given up again below, so that the slot keeps its counts.
         let user = unsafe { self.owned()? };
         let shared = share(&user);
@@ -226,6 +232,7 @@ impl<'g> Slot<'g> {
     }
 
     /// A share in the thread's filter.
+    #[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
     pub(crate) fn user(self) -> Option<FilterUser> {
         self.with_user(FilterUser::clone)
     }
@@ -237,14 +244,17 @@ impl<'g> Slot<'g> {
     }
 
     /// Number of filters on the chain.
+    #[inline]
     pub(crate) fn filter_count(self) -> c_int {
         filter_count_of(self.task).load(Relaxed)
     }
 
+    #[inline]
     fn set_filter_count(self, count: c_int) {
         filter_count_of(self.task).store(count, Relaxed);
     }
 
+    #[inline]
     fn set_filter(self, user: FilterUser) {
         // The thread may be about to read the pointer without a lock, and must see the filter
         // behind it.
@@ -267,20 +277,23 @@ impl<'g> Slot<'g> {
     /// # Errors
     ///
     /// `EACCES`, and nothing has changed, if it is not a descendant.
-    pub(crate) fn advance(self, descendant: FilterUser, count: c_int) -> Result {
-        if !descendant.descends_from(self.filter()) {
-            return Err(EACCES);
-        }
-
-        // SAFETY: The slot's counts are taken out, and others put in.
+    // In a loop over threads, with interrupts off.
+    #[inline(always)]
+    pub(crate) fn advance(self, exchange: &mut Exchange<'_>, count: c_int) -> Result {
+        // SAFETY: The slot's counts are exchanged for others, or put back.
         let former = unsafe { self.owned() };
 
-        self.set_filter(descendant);
-        self.set_filter_count(count);
-
-        // The descendant holds the former filter, so that this is not its end.
-        drop(former);
-        Ok(())
+        match exchange.swap(former) {
+            Ok(descendant) => {
+                self.set_filter(descendant);
+                self.set_filter_count(count);
+                Ok(())
+            }
+            Err(former) => {
+                let _ = former.map(FilterUser::into_raw);
+                Err(EACCES)
+            }
+        }
     }
 
     /// Takes the filter out of the slot of a task that exits.
@@ -380,9 +393,9 @@ mod tests {
                 ("tip to left", &left, 2, Err(EACCES)),
                 ("tip to right", &right, 2, Err(EACCES)),
             ] {
-                let user = filter.clone();
+                let mut exchange = Exchange::new(filter, 1);
                 let (done, counted) = with_locked_slot(task, |slot| {
-                    let done = slot.advance(user, count);
+                    let done = slot.advance(&mut exchange, count);
 
                     (done, slot.filter_count())
                 })?;
@@ -440,15 +453,19 @@ mod tests {
         })
     }
 
-    /// The lock of a task guards its own slot.
+    /// The lock of a task guards its own slot, which is among those of its process.
     #[test]
     fn whose_lock() -> Result {
         let task = kernel::current!();
-        let siglock = task.lock_sighand().ok_or(ESRCH)?;
-        let own = Slot::of(&siglock, task).map(|slot| slot.task() == &**task);
+        let siglock = task.lock_own_sighand().ok_or(ESRCH)?;
+        let own = Slot::of_locked(&siglock).task() == &**task;
+        let found = Slot::all(&siglock)
+            .filter(|slot| slot.task() == &**task)
+            .count();
 
         drop(siglock);
-        assert_eq!(own, Some(true));
+        assert!(own);
+        assert_eq!(found, 1);
         Ok(())
     }
 }

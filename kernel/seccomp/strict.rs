@@ -54,7 +54,7 @@ pub(crate) fn permits(nr: c_int) -> bool {
 ///
 /// `EINVAL` if it is in another mode already.
 pub(crate) fn set_mode_strict(task: &CurrentTask) -> Result {
-    let siglock = task.lock_sighand().ok_or(ESRCH)?;
+    let siglock = task.lock_own_sighand().ok_or(ESRCH)?;
     let slot = Slot::of_locked(&siglock);
 
     if !slot.mode().may_become(Mode::Strict) {

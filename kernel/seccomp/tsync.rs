@@ -22,29 +22,25 @@ use kernel::task::CurrentTask;
 
 use crate::{
     action::Mode,
-    filter::Filter,
+    filter::{
+        Ancestors,
+        Exchange,
+        FilterUser, //
+    },
     slot::Slot, //
 };
 
 /// All threads of the process but the caller and those that are exiting.
-fn siblings<'g>(siglock: &'g SiglockGuard<'_>, caller: &'g Task) -> impl Iterator<Item = &'g Task> {
-    siglock
-        .threads()
-        .filter(move |thread| *thread != caller && !thread.is_exiting())
+fn siblings<'g>(siglock: &'g SiglockGuard<'_>, caller: Slot<'g>) -> impl Iterator<Item = Slot<'g>> {
+    Slot::all(siglock).filter(move |slot| slot.task() != caller.task() && !slot.task().is_exiting())
 }
 
-/// Whether the thread's filters are all on the chain that ends in `filter`.
-fn can_follow(siglock: &SiglockGuard<'_>, thread: &Task, filter: Option<&Filter>) -> bool {
-    let Some(slot) = Slot::of(siglock, thread) else {
-        return false;
-    };
-
+/// Whether the thread's filters are all on the chain that ends in the caller's.
+#[inline]
+fn can_follow(slot: Slot<'_>, ancestors: &mut Ancestors<'_>) -> bool {
     match slot.mode() {
         Mode::Disabled => true,
-        Mode::Filter => match filter {
-            Some(filter) => filter.descends_from(slot.filter()),
-            None => slot.filter().is_none(),
-        },
+        Mode::Filter => ancestors.include(slot.filter()),
         Mode::Strict | Mode::Dead => false,
     }
 }
@@ -66,10 +62,11 @@ fn name(thread: &Task) -> Result<Pid> {
 /// `ESRCH` if there is one that has no id in the caller's pid namespace.
 pub(crate) fn find_misfit(siglock: &SiglockGuard<'_>) -> Result<Option<Pid>> {
     let caller = Slot::of_locked(siglock);
+    let mut ancestors = Ancestors::of(caller.filter());
 
-    for thread in siblings(siglock, caller.task()) {
-        if !can_follow(siglock, thread, caller.filter()) {
-            let name = name(thread);
+    for slot in siblings(siglock, caller) {
+        if !can_follow(slot, &mut ancestors) {
+            let name = name(slot.task());
 
             // All threads of a process are in one pid namespace.
             warn_on!(name.is_err());
@@ -79,40 +76,67 @@ pub(crate) fn find_misfit(siglock: &SiglockGuard<'_>) -> Result<Option<Pid>> {
     Ok(None)
 }
 
-/// Gives the caller's filters to one thread. Returns whether it could, which the slot decides anew:
-/// what must never happen is not left to the order of two calls.
-fn give(siglock: &SiglockGuard<'_>, thread: &Task, caller: Slot<'_>, spec_allow: bool) -> bool {
-    let (Some(slot), Some(user)) = (Slot::of(siglock, thread), caller.user()) else {
-        return false;
-    };
+/// What the caller gives to its siblings.
+struct Gift<'g> {
+    exchange: Exchange<'g>,
+    filter_count: c_int,
+    no_new_privs: bool,
+    spec_allow: bool,
+}
 
-    if slot.advance(user, caller.filter_count()).is_err() {
-        return false;
+impl<'g> Gift<'g> {
+    /// What `caller` has. `user` is its filter, and `siblings` how many are given a share in it.
+    fn new(caller: Slot<'_>, user: &'g FilterUser, siblings: u32, spec_allow: bool) -> Self {
+        Self {
+            exchange: Exchange::new(user, siblings),
+            filter_count: caller.filter_count(),
+            no_new_privs: caller.task().no_new_privs(),
+            spec_allow,
+        }
     }
 
-    // A thread must not gain privileges at an `execve` because another one has filtered it.
-    if caller.task().no_new_privs() {
-        slot.task().set_no_new_privs();
+    /// Gives it to one thread. Returns whether it could, which is decided anew: what must never
+    /// happen is not left to the order of two calls.
+    #[inline(always)]
+    fn give(&mut self, slot: Slot<'_>) -> bool {
+        if !matches!(slot.mode(), Mode::Disabled | Mode::Filter)
+            || slot.advance(&mut self.exchange, self.filter_count).is_err()
+        {
+            return false;
+        }
+
+        // A thread must not gain privileges at an `execve` because another one has filtered it.
+        if self.no_new_privs && !slot.task().no_new_privs() {
+            slot.task().set_no_new_privs();
+        }
+        if slot.mode() == Mode::Disabled {
+            slot.set_mode(Mode::Filter, self.spec_allow);
+        }
+        true
     }
-    if slot.mode() == Mode::Disabled {
-        slot.set_mode(Mode::Filter, spec_allow);
-    }
-    true
 }
 
 /// Gives the caller's filters to all threads, of which [`find_misfit`] has found all fit under the
 /// same lock. Does nothing when the process is being killed as a whole.
 pub(crate) fn synchronise(siglock: &SiglockGuard<'_>, spec_allow: bool) {
     let caller = Slot::of_locked(siglock);
+    let siblings_at_most = siglock.thread_count().saturating_sub(1);
 
-    if siglock.is_group_exiting() {
+    if siglock.is_group_exiting() || siblings_at_most == 0 {
         return;
     }
 
-    for thread in siblings(siglock, caller.task()) {
-        // Nothing has changed since the check, but for the filter on top.
-        warn_on!(!give(siglock, thread, caller, spec_allow));
-    }
+    let given = caller.with_user(|user| {
+        let mut gift = Gift::new(caller, user, siblings_at_most, spec_allow);
+
+        for slot in siblings(siglock, caller) {
+            // Nothing has changed since the check, but for the filter on top.
+            warn_on!(!gift.give(slot));
+        }
+    });
+
+    // There is the filter that has just been put on top.
+    warn_on!(given.is_none());
 }
 
 /// `prctl(PR_SECCOMP_EXT, SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC)`: gives the caller's filters, as
@@ -127,7 +151,7 @@ pub(crate) fn synchronise(siglock: &SiglockGuard<'_>, spec_allow: bool) {
 #[cfg(CONFIG_SECCOMP_RUST_EXT)]
 pub(crate) fn synchronise_to_present(task: &CurrentTask) -> Result<c_long> {
     let _cred_guard = task.lock_cred_guard()?;
-    let siglock = task.lock_sighand().ok_or(ESRCH)?;
+    let siglock = task.lock_own_sighand().ok_or(ESRCH)?;
     let caller = Slot::of_locked(&siglock);
     let mut misfit = None;
 
@@ -138,14 +162,23 @@ pub(crate) fn synchronise_to_present(task: &CurrentTask) -> Result<c_long> {
         return Ok(0);
     }
 
-    for thread in siblings(&siglock, caller.task()) {
-        let fits =
-            can_follow(&siglock, thread, caller.filter()) && give(&siglock, thread, caller, false);
+    let given = caller.with_user(|user| {
+        let mut gift = Gift::new(
+            caller,
+            user,
+            siglock.thread_count().saturating_sub(1),
+            false,
+        );
 
-        if !fits && misfit.is_none() {
-            misfit = Some(name(thread));
+        for slot in siblings(&siglock, caller) {
+            if !gift.give(slot) && misfit.is_none() {
+                misfit = Some(name(slot.task()));
+            }
         }
-    }
+    });
+
+    // Filter mode without a filter is impossible.
+    given.ok_or(EACCES)?;
     misfit.map_or(Ok(0), |name| name.map(|pid| pid as c_long))
 }
 
@@ -190,20 +223,22 @@ mod tests {
 
         for (name, mode, has, can) in table {
             with_slot(|task| {
-                let user = has.cloned();
+                let mut exchange = has.map(|user| Exchange::new(user, 1));
 
                 with_locked_slot(task, |slot| {
                     slot.set_mode(mode, true);
-                    user.map_or(Ok(()), |user| slot.advance(user, 1))
+                    exchange
+                        .as_mut()
+                        .map_or(Ok(()), |exchange| slot.advance(exchange, 1))
                 })??;
 
                 let callers = [None, Some(&*root), Some(&*left), Some(&*right)];
 
                 for (i, (caller, can)) in callers.into_iter().zip(can).enumerate() {
-                    let siglock = task.lock_sighand().ok_or(ESRCH)?;
-                    let follows = can_follow(&siglock, task, caller);
+                    let follows = with_locked_slot(task, |slot| {
+                        can_follow(slot, &mut Ancestors::of(caller))
+                    })?;
 
-                    drop(siglock);
                     ensure!(follows == can, "{name}, caller {i}");
                 }
                 Ok(())
@@ -225,7 +260,7 @@ mod tests {
             slot.push(filter);
             slot.set_mode(Mode::Filter, true);
 
-            let alone = siblings(&siglock, task).next().is_none();
+            let alone = siblings(&siglock, slot).next().is_none();
             let misfit = find_misfit(&siglock);
 
             synchronise(&siglock, true);
@@ -240,29 +275,39 @@ mod tests {
         })
     }
 
-    /// A thread that is given filters gets their number, and the mode if it had none.
+    /// A thread that is given filters gets their number, and the mode if it had none; one whose
+    /// mode does not allow it is given nothing.
     #[test]
     fn what_is_given() -> Result {
         let programs = Programs::new()?;
 
         with_slot(|task| {
             let filter = programs.prepare(&[ret(0)], 0)?;
-            let siglock = task.lock_sighand().ok_or(ESRCH)?;
-            let slot = Slot::of_locked(&siglock);
+            let user = with_locked_slot(task, |slot| {
+                slot.push(filter);
+                slot.user()
+            })?
+            .ok_or(EINVAL)?;
 
-            // The thread stands for both sides: what it has is what it is given.
-            let nothing = give(&siglock, task, slot, true);
+            for (mode, given) in [
+                (Mode::Disabled, true),
+                (Mode::Filter, true),
+                (Mode::Strict, false),
+                (Mode::Dead, false),
+            ] {
+                // The thread stands for both sides: what it has is what it is given.
+                let (done, now, count) = with_locked_slot(task, |slot| {
+                    slot.set_mode(mode, true);
 
-            slot.push(filter);
+                    let done = Gift::new(slot, &user, 1, true).give(slot);
 
-            let given = give(&siglock, task, slot, true);
-            let (mode, count) = (slot.mode(), slot.filter_count());
+                    (done, slot.mode(), slot.filter_count())
+                })?;
 
-            drop(siglock);
-            ensure!(!nothing, "a caller without filters");
-            ensure!(given, "a descendant of itself");
-            ensure!(mode == Mode::Filter, "{mode:?}");
-            ensure!(count == 1, "{count}");
+                ensure!(done == given, "{mode:?}");
+                ensure!(now == if given { Mode::Filter } else { mode }, "{mode:?}");
+                ensure!(count == 1, "{mode:?}: {count}");
+            }
             Ok(())
         })
     }
@@ -271,14 +316,24 @@ mod tests {
     #[cfg(CONFIG_SECCOMP_RUST_EXT)]
     #[test]
     fn to_present() -> Result {
-        for (mode, result) in [
-            (Mode::Disabled, Err(EACCES)),
-            (Mode::Strict, Err(EACCES)),
-            (Mode::Filter, Ok(0)),
+        let programs = Programs::new()?;
+
+        for (mode, has, result) in [
+            (Mode::Disabled, false, Err(EACCES)),
+            (Mode::Strict, false, Err(EACCES)),
+            (Mode::Filter, false, Err(EACCES)),
+            (Mode::Filter, true, Ok(0)),
         ] {
             with_slot(|task| {
-                with_locked_slot(task, |slot| slot.set_mode(mode, true))?;
-                ensure!(synchronise_to_present(task) == result, "{mode:?}");
+                let filter = programs.prepare(&[ret(0)], 0)?;
+
+                with_locked_slot(task, |slot| {
+                    slot.set_mode(mode, true);
+                    if has {
+                        slot.push(filter);
+                    }
+                })?;
+                ensure!(synchronise_to_present(task) == result, "{mode:?}, {has}");
                 Ok(())
             })?;
         }

@@ -4,25 +4,6 @@
 #include <linux/sched/signal.h>
 #include <linux/thread_info.h>
 
-__rust_helper void rust_helper_unlock_task_sighand(struct task_struct *task,
-						   unsigned long *flags)
-{
-	unlock_task_sighand(task, flags);
-}
-
-__rust_helper struct task_struct *
-rust_helper_first_thread(struct task_struct *task)
-{
-	return list_first_or_null_rcu(&task->signal->thread_head,
-				      struct task_struct, thread_node);
-}
-
-__rust_helper struct task_struct *
-rust_helper___next_thread(struct task_struct *task)
-{
-	return __next_thread(task);
-}
-
 __rust_helper int rust_helper_fatal_signal_pending(struct task_struct *task)
 {
 	return fatal_signal_pending(task);

@@ -15,6 +15,7 @@ use crate::{
     },
     prelude::*,
     transmute::AsBytes,
+    types::NotThreadSafe,
     uaccess::UserPtr, //
 };
 use core::{
@@ -365,13 +366,45 @@ impl<C: Check> Program<C> {
     /// May be called from any context; the task stays on its CPU meanwhile.
     #[inline]
     pub fn run(&self, context: &C::Context) -> u32 {
+        self.run_pinned(context, &Pinned::new())
+    }
+
+    /// Runs the program, as one of several that are run one after the other.
+    #[inline]
+    pub fn run_pinned(&self, context: &C::Context, _pinned: &Pinned) -> u32 {
         // SAFETY: By the type invariants the program is valid and reads only inside of `context`.
+        // The task does not change its CPU.
         unsafe {
-            bindings::bpf_prog_run_pin_on_cpu(
-                self.prog.as_ptr(),
-                ptr::from_ref(context).cast::<c_void>(),
-            )
+            bindings::bpf_prog_run(self.prog.as_ptr(), ptr::from_ref(context).cast::<c_void>())
         }
+    }
+}
+
+/// The current task stays on its CPU as long as this is there. It may be preempted, and may sleep.
+///
+/// # Invariants
+///
+/// Migration is disabled once for each of these.
+pub struct Pinned(NotThreadSafe);
+
+impl Pinned {
+    /// From here on.
+    #[doc(alias = "migrate_disable")]
+    #[inline]
+    #[expect(clippy::new_without_default)]
+    pub fn new() -> Self {
+        // SAFETY: May be called from any context.
+        unsafe { bindings::migrate_disable() };
+        // INVARIANT: Just done.
+        Self(NotThreadSafe)
+    }
+}
+
+impl Drop for Pinned {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants; the value has not left its task.
+        unsafe { bindings::migrate_enable() };
     }
 }
 

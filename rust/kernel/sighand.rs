@@ -25,10 +25,9 @@ use crate::{
 };
 
 #[cfg(not(CONFIG_PREEMPT_RT))]
-use crate::interrupt::{
-    local_interrupt_disable,
-    LocalInterruptDisabled, //
-};
+use crate::interrupt::local_interrupt_disable;
+#[cfg(not(CONFIG_PREEMPT_RT))]
+use core::mem;
 
 /// Proof that the current context holds `siglock` of a task, with interrupts off (but for
 /// `PREEMPT_RT`, where taking the lock may sleep).
@@ -44,6 +43,8 @@ use crate::interrupt::{
 ///
 /// assert!(siglock.covers(task));
 /// assert!(siglock.threads().any(|thread| thread.pid() == task.pid()));
+/// assert!(siglock.threads().all(|thread| siglock.covers(thread)));
+/// assert_eq!(siglock.threads().count(), siglock.thread_count() as usize);
 /// # Ok::<(), Error>(())
 /// ```
 ///
@@ -65,15 +66,11 @@ use crate::interrupt::{
 ///
 /// # Invariants
 ///
-/// `task.sighand` is not null, and its `siglock` is held by the context that this value lives in.
-/// `flags` holds the interrupt state from before.
+/// `task.sighand` is not null, and its `siglock` is held by the context that this value lives in, as
+/// `spin_lock_irq_disable()` takes it: that interrupts are off is counted, so that guards may be
+/// dropped in any order, and whichever is the last turns them on.
 pub struct SiglockGuard<'a> {
     task: &'a Task,
-    flags: c_ulong,
-    /// Counts, so that guards may be dropped in any order: whichever is the last turns interrupts
-    /// on. Dropped after the lock.
-    #[cfg(not(CONFIG_PREEMPT_RT))]
-    _irq: LocalInterruptDisabled,
     _not_send: NotThreadSafe,
 }
 
@@ -97,13 +94,14 @@ impl Task {
             return None;
         }
 
-        // INVARIANT: The lock has just been taken, and a task keeps its `sighand` while the lock of
-        // it is held.
+        // The guard turns interrupts on again.
+        #[cfg(not(CONFIG_PREEMPT_RT))]
+        mem::forget(irq);
+
+        // INVARIANT: The lock has just been taken, with interrupts off as they are counted, and a
+        // task keeps its `sighand` while the lock of it is held.
         Some(SiglockGuard {
             task: self,
-            flags,
-            #[cfg(not(CONFIG_PREEMPT_RT))]
-            _irq: irq,
             _not_send: NotThreadSafe,
         })
     }
@@ -149,6 +147,30 @@ impl Task {
 }
 
 impl CurrentTask {
+    /// As [`Task::lock_sighand`], for the task itself, which is quicker: nobody else takes the lock
+    /// away from it.
+    ///
+    /// Returns [`None`] if the task has come so far in its exit that it may be reaped.
+    #[inline]
+    pub fn lock_own_sighand(&self) -> Option<SiglockGuard<'_>> {
+        let task = self.as_ptr();
+
+        // SAFETY: The task is valid. Nobody but itself takes `exit_state` away from zero.
+        if unsafe { atomic_load(&raw mut (*task).exit_state, Relaxed) } != 0 {
+            return None;
+        }
+
+        // SAFETY: A task has a `sighand` until it is reaped, which is after it has set its
+        // `exit_state`. Nobody but the task itself, in `execve(2)`, puts another one there.
+        unsafe { bindings::spin_lock_irq_disable(&raw mut (*(*task).sighand).siglock) };
+
+        // INVARIANT: The lock has just been taken.
+        Some(SiglockGuard {
+            task: self,
+            _not_send: NotThreadSafe,
+        })
+    }
+
     /// Keeps every thread of the process from entering `execve(2)`, or waits until one that is in
     /// it has come out. May sleep; lock it before `siglock`.
     ///
@@ -200,13 +222,26 @@ impl<'a> SiglockGuard<'a> {
         unsafe { (*(*self.task.as_ptr()).signal).flags & bindings::SIGNAL_GROUP_EXIT != 0 }
     }
 
-    /// All threads of the process, those that are exiting or dead but not reaped included.
+    /// The number of threads of the process, those that are exiting or dead but not reaped included.
+    #[inline]
+    pub fn thread_count(&self) -> u32 {
+        // SAFETY: A task with a `sighand` has a `signal`; its threads are counted under the lock.
+        let count = unsafe { (*(*self.task.as_ptr()).signal).nr_threads };
+
+        count.unsigned_abs()
+    }
+
+    /// All threads of the process, those that are exiting or dead but not reaped included. The lock
+    /// [covers](Self::covers) each.
     #[inline]
     pub fn threads(&self) -> Threads<'_> {
+        // SAFETY: A task with a `sighand` has a `signal`, in which the list begins and ends.
+        let head = unsafe { &raw mut (*(*self.task.as_ptr()).signal).thread_head };
+
+        // INVARIANT: The list is that of the process, and its head is on it.
         Threads {
-            // SAFETY: A task with a `sighand` has a `signal`, whose list of threads does not
-            // change while the lock is held.
-            next: unsafe { bindings::first_thread(self.task.as_ptr()) },
+            head,
+            last: head,
             _guard: self,
         }
     }
@@ -215,8 +250,11 @@ impl<'a> SiglockGuard<'a> {
 impl Drop for SiglockGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: By the type invariants the lock is held, and these are its flags.
-        unsafe { bindings::unlock_task_sighand(self.task.as_ptr(), &mut self.flags) };
+        // SAFETY: By the type invariants the lock is held, and interrupts are off as they are
+        // counted.
+        unsafe {
+            bindings::spin_unlock_irq_enable(&raw mut (*(*self.task.as_ptr()).sighand).siglock)
+        };
     }
 }
 
@@ -224,9 +262,11 @@ impl Drop for SiglockGuard<'_> {
 ///
 /// # Invariants
 ///
-/// `next` is null or a thread of the process whose lock `_guard` holds.
+/// `head` is the list of the threads of the process whose lock `_guard` holds. `last` is an element
+/// of it, or `head` itself.
 pub struct Threads<'g> {
-    next: *mut bindings::task_struct,
+    head: *mut bindings::list_head,
+    last: *mut bindings::list_head,
     _guard: &'g SiglockGuard<'g>,
 }
 
@@ -235,18 +275,21 @@ impl<'g> Iterator for Threads<'g> {
 
     #[inline]
     fn next(&mut self) -> Option<&'g Task> {
-        if self.next.is_null() {
+        // SAFETY: By the type invariants `last` is on the list, which does not change while the lock
+        // is held.
+        let next = unsafe { (*self.last).next };
+
+        if next == self.head {
             return None;
         }
 
-        // SAFETY: By the type invariants this is a thread of the locked process, which is freed
-        // only after it left the list of threads, and that takes the lock. `Task` is a transparent
-        // wrapper of `struct task_struct`.
-        let thread = unsafe { &*self.next.cast::<Task>() };
-
-        // SAFETY: As above; C returns the thread after it, or null.
-        // INVARIANT: By what C returns.
-        self.next = unsafe { bindings::__next_thread(self.next) };
-        Some(thread)
+        // INVARIANT: What is behind an element of the list is one too, or the head.
+        self.last = next;
+        // SAFETY: An element that is not the head is part of a thread, which is freed only after it
+        // left the list, and that takes the lock. `Task` is a transparent wrapper of `struct
+        // task_struct`.
+        Some(unsafe {
+            &*crate::container_of!(next, bindings::task_struct, thread_node).cast::<Task>()
+        })
     }
 }

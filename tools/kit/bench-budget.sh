@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The budget: what each case of the quick subset has cost Rust, in exact mode. A
-# case that costs more than BUDGET_SLACK per cent above it fails.
+# The budget: what each case has cost Rust, in exact mode. A case that costs more
+# than BUDGET_SLACK per cent above it fails.
 
 BUDGET_SLACK=2
 
@@ -17,13 +17,18 @@ budget_rows()
 	say "text/0 $(bench_text rust) bytes"
 }
 
+# budget_measure IMPL...
 budget_measure()
 {
+	local impl
+
 	[ "$MODE" = exact ] || die "the budget is one of instructions, and needs MODE=exact"
 	[ -z "$CASES" ] || die "the budget is for all cases, and CASES picks some"
 	bench_setup
-	kernel_build "$VARIANT" rust
-	bench_measure -q rust
+	for impl in "$@"; do
+		kernel_build "$VARIANT" "$impl"
+	done
+	bench_measure "" "$@"
 	budget_rows >"$BENCH_RUNS/rows"
 	BUDGET_TOOLS="$VARIANT, Linux $(jq -r '.[0].release' "$BENCH_RUNS/rust.1.json"), $(bench_tools)"
 }
@@ -54,7 +59,7 @@ budget_check()
 	local over made
 
 	[ -f "$BENCH_BUDGET" ] || die "there is no budget: make bench-accept REASON='...'"
-	budget_measure
+	budget_measure rust
 	over=$(budget_compare "$BENCH_RUNS/rows")
 	if [ -z "$over" ]; then
 		say "all $(wc -l <"$BENCH_RUNS/rows") cases are within their budget"
@@ -67,12 +72,53 @@ budget_check()
 	die "$(wc -l <<<"$over") cases are over their budget; if they have to be: make bench-accept REASON='...'"
 }
 
-# Writes the budget anew. The reason is in the file and, in a repository, in a
-# commit of that file alone.
+# The cases that have a goal, as a table for the README.
+budget_table()
+{
+	jq -r '
+		def number: if . == null then "" elif . == floor then tostring
+			else (. * 100 | round / 100 | tostring) end;
+		"| case | size | unit | C | Rust | ratio | goal |",
+		"|---|--:|---|--:|--:|--:|---|",
+		(.results[] | select((.goals | length) > 0 or .case == "call.bare") |
+			(if (.goals | any(.words | test("floor"))) then
+				[.c_over, .rust_over, .ratio_over, "over the bare call"]
+			else [.c, .rust, .ratio, ""] end) as $row |
+			"| \(.case) | \(.size) | \(.unit)\(if $row[3] == "" then "" else ", " + $row[3] end) |" +
+			" \($row[0] | number) | \($row[1] | number) | \($row[2] | number) |" +
+			" \([.goals[] | (.words | sub(" over the floor"; "")) +
+				(if .met then "" else ", missed" end)] | join("; ")) |"),
+		"",
+		"Made with \(.tools)."' "$BENCH/bench.json"
+}
+
+# Puts the table where the README has its marks.
+budget_readme()
+{
+	local readme=$TOP/README.md
+
+	budget_table >"$BENCH_RUNS/table.md"
+	awk -v table="$BENCH_RUNS/table.md" '
+		/^<!-- bench: end -->/ { inside = 0 }
+		!inside { print }
+		/^<!-- bench: begin -->/ {
+			inside = 1
+			while ((getline line < table) > 0)
+				print line
+		}' "$readme" >"$readme.new"
+	put_file "$readme.new" "$readme"
+	rm -f "$readme.new"
+}
+
+# Writes the budget and the table in the README anew. The reason is in the budget and,
+# in a repository, in a commit of these two alone.
 budget_accept()
 {
 	[ -n "$REASON" ] || die "say why: make bench-accept REASON='...'"
-	budget_measure
+	budget_measure c rust
+	mkdir -p "$BENCH"
+	bench_collect
+	budget_readme
 	{
 		say "# SPDX-License-Identifier: GPL-2.0"
 		say "# What each case costs Rust, written by \"make bench-accept\": CASE/SIZE VALUE UNIT."
@@ -84,12 +130,12 @@ budget_accept()
 	mv "$BENCH_BUDGET.new" "$BENCH_BUDGET"
 	say "$BENCH_BUDGET: $(wc -l <"$BENCH_RUNS/rows") cases"
 	git -C "$TOP" rev-parse --git-dir >/dev/null 2>&1 || return 0
-	git -C "$TOP" add -- "$BENCH_BUDGET"
-	if git -C "$TOP" diff --cached --quiet -- "$BENCH_BUDGET"; then
+	git -C "$TOP" add -- "$BENCH_BUDGET" README.md
+	if git -C "$TOP" diff --cached --quiet -- "$BENCH_BUDGET" README.md; then
 		say "nothing has changed"
 	else
 		git -C "$TOP" commit -q -m "kit: renew the benchmark's budget" \
-			-m "$(printf '%s\n' "$REASON" | fold -s -w 72 | sed 's/ *$//')" -- "$BENCH_BUDGET"
+			-m "$(printf '%s\n' "$REASON" | fold -s -w 72 | sed 's/ *$//')" -- "$BENCH_BUDGET" README.md
 		git -C "$TOP" log -1 --format='committed: %h %s'
 	fi
 }

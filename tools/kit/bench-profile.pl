@@ -62,20 +62,21 @@ my (@rounds, $round);
 open(my $in, '<', $trace) or die "$trace: $!\n";
 while (<$in>) {
 	next unless m{^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]{16})/};
-	if ($1 =~ /^0{8}/ && hex(substr($1, 8)) == $begin) {
+	my $pc = $1;
+	if ($pc =~ /^0{8}/ && hex(substr($pc, 8)) == $begin) {
 		push @rounds, $round if $round;
 		$round = { length => 0, in => {} };
 	}
 	next unless $round;
 	$round->{length}++;
-	$round->{in}{function_of($1)}++;
+	$round->{in}{function_of($pc)}++;
 }
 die "there is no whole round in $trace\n" unless @rounds;
 
 @rounds = sort { $a->{length} <=> $b->{length} } @rounds;
 my $median = $rounds[$#rounds / 2];
-my $in = $median->{in};
+my $within = $median->{in};
 printf "%d rounds of %d to %d instructions; the median:\n", scalar @rounds,
 	$rounds[0]{length}, $rounds[-1]{length};
-printf "%8d  %s\n", $in->{$_}, $_
-	for sort { $in->{$b} <=> $in->{$a} || $a cmp $b } keys %$in;
+printf "%8d  %s\n", $within->{$_}, $_
+	for sort { $within->{$b} <=> $within->{$a} || $a cmp $b } keys %$within;

@@ -44,7 +44,7 @@ step_lay()
 		else
 			put_file "$SERIES_REPO/$path" "$TREE/$path"
 		fi || return 1
-	done < <(cat "$laid" "$laid.new" 2>/dev/null | sort -u)
+	done < <({ cat "$laid" "$laid.new" 2>/dev/null || true; } | sort -u)
 	mv "$laid.new" "$laid"
 }
 

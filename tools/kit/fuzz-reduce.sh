@@ -21,8 +21,8 @@ reduce_job()
 	local keep
 
 	for keep in "$REDUCE"/*.keep; do
-		say "echo '# kit: seed $(basename "$keep" .keep)'" \
-			"$FUZZ --case $SEED $CASE --keep $(reduce_ranges <"$keep")"
+		say "echo '# kit: seed $(basename "$keep" .keep)'"
+		say "$FUZZ --case $SEED $CASE --keep $(reduce_ranges <"$keep")"
 	done
 	say true
 }

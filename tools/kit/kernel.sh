@@ -61,7 +61,8 @@ kernel_build()
 	watch_job "kernel $name" "$log" "$KERNEL_LINES" objects "$total" \
 		"${KMAKE[@]}" "${words[@]}" -C "$TREE" O="$out" "$IMAGE" vmlinux || exit 1
 	[ "$total" = 0 ] || printf '%s\n' "$JOB_COUNT" >"$CACHE/objects-$name"
-	kernel_warnings "$log"
+	# For the one who has just made them.
+	our_warnings "$log" | sed 's/^/    /'
 	mkdir -p "$to"
 	rm -f "$to/.id"
 	put_file "$out/$IMAGE_FILE" "$to/$IMAGE"
@@ -70,9 +71,28 @@ kernel_build()
 	printf '%s\n' "$id" >"$to/.id"
 }
 
-# A warning in our files is for the one who has just changed them.
-kernel_warnings()
+# The warnings of a log that point into a file of ours, with its first lines.
+our_warnings()
 {
-	grep -A 6 -E '^(warning|.*: warning:)' "$1" |
-		grep -E -B 3 -A 3 '(kernel/seccomp/|rust/(kernel|helpers)/)' | sed 's/^/    /' || true
+	overlay_files | cut -f1 | awk '
+		NR == FNR { ours[$0] = 1; next }
+		/^(warning|error)/ { head = $0; next }
+		head != "" && /^ *--> / {
+			place = $2
+			sub(/^(\.\.\/)+/, "", place)
+			file = place
+			sub(/:.*/, "", file)
+			if (file in ours)
+				print place ": " head
+			head = ""
+		}
+		/: warning: / {
+			file = $0
+			sub(/^(\.\.\/)+/, "", file)
+			place = file
+			sub(/:.*/, "", file)
+			if (file in ours)
+				print place
+		}
+	' - "$1"
 }

@@ -19,8 +19,8 @@ use crate::{
     }, //
 };
 
-const ALLOW: u32 = 0x7fff_0000;
-const KILL: u32 = 0x8000_0000;
+pub(super) const ALLOW: u32 = 0x7fff_0000;
+pub(super) const KILL: u32 = 0x8000_0000;
 
 /// An architecture that is neither of the two: `AUDIT_ARCH_ARMEB`.
 const OTHER_ARCH: u32 = 0x28;
@@ -63,6 +63,21 @@ fn evaluate(insns: &[Insn], nr: c_int, arch: u32) -> Option<u32> {
         pc = pc.saturating_add(1).saturating_add(skip);
     }
     None
+}
+
+/// Whether the program allows a call by its number and architecture alone.
+pub(super) fn is_const_allow(insns: &[Insn], nr: c_int, arch: u32) -> bool {
+    constant(insns, 0, nr as u32, arch) == Some(ALLOW)
+}
+
+/// Whether the chain allows a call.
+fn allows(known: &Known, arch: u32, nr: c_int) -> bool {
+    known.allows(arch, nr, native_spot(arch, nr))
+}
+
+/// Whether `nr` is one of the two calls of probes.
+fn is_uprobe_call(nr: c_int) -> bool {
+    cfg!(CONFIG_X86_64) && (nr == 335 || nr == 336)
 }
 
 /// Instructions that the cache follows, none of which skips more than `room` others.
@@ -121,7 +136,7 @@ fn any(numbers: &mut Numbers, room: usize) -> Insn {
 }
 
 /// A program of `len` instructions that the verifier lets through.
-fn program(
+pub(super) fn program(
     numbers: &mut Numbers,
     len: usize,
     instruction: fn(&mut Numbers, usize) -> Insn,
@@ -266,7 +281,7 @@ mod suite {
     /// Numbers that are in no table are not in the cache: -1, past the end, and those of x32.
     #[test]
     fn edges() -> Result {
-        let all = Allowed::by_program(&[ret(ALLOW)]);
+        let all = Known::by_program(&[ret(ALLOW)]);
 
         for (arch, calls) in [
             (NATIVE_ARCH, NATIVE_CALLS),
@@ -295,8 +310,8 @@ mod suite {
             ] {
                 let listed = (0..calls).contains(&nr);
 
-                ensure!(all.allows(arch, nr) == listed, "call {nr} of {arch:#x}");
-                ensure!(!Allowed::NONE.allows(arch, nr), "call {nr} of {arch:#x}");
+                ensure!(allows(&all, arch, nr) == listed, "call {nr} of {arch:#x}");
+                ensure!(!allows(&Known::NOTHING, arch, nr), "call {nr} of {arch:#x}");
             }
         }
         Ok(())
@@ -306,7 +321,7 @@ mod suite {
     #[test]
     fn one_call() -> Result {
         for wanted in 0..NATIVE_CALLS.max(COMPAT_CALLS) as c_int {
-            let allowed = Allowed::by_program(&[
+            let allowed = Known::by_program(&[
                 stmt(code::LD_W_ABS, 0),
                 jump(code::JEQ_K, wanted as u32, 0, 1),
                 ret(ALLOW),
@@ -315,13 +330,13 @@ mod suite {
 
             for nr in 0..NATIVE_CALLS as c_int {
                 ensure!(
-                    allowed.native.allows(nr) == (nr == wanted || is_uprobe_call(nr)),
+                    allows(&allowed, NATIVE_ARCH, nr) == (nr == wanted || is_uprobe_call(nr)),
                     "native {nr}, {wanted} allowed"
                 );
             }
             for nr in 0..COMPAT_CALLS as c_int {
                 ensure!(
-                    allowed.compat.allows(nr) == (nr == wanted),
+                    allows(&allowed, COMPAT_ARCH, nr) == (nr == wanted),
                     "compat {nr}, {wanted} allowed"
                 );
             }
@@ -341,7 +356,7 @@ mod suite {
             (COMPAT_ARCH, false, true),
             (OTHER_ARCH, false, false),
         ] {
-            let allowed = Allowed::by_program(&[
+            let allowed = Known::by_program(&[
                 stmt(code::LD_W_ABS, 4),
                 jump(code::JEQ_K, arch, 0, 1),
                 ret(ALLOW),
@@ -349,9 +364,15 @@ mod suite {
             ]);
 
             for nr in 0..8 {
-                ensure!(allowed.allows(NATIVE_ARCH, nr) == native, "{arch:#x} {nr}");
-                ensure!(allowed.allows(COMPAT_ARCH, nr) == compat, "{arch:#x} {nr}");
-                ensure!(!allowed.allows(OTHER_ARCH, nr), "{arch:#x} {nr}");
+                ensure!(
+                    allows(&allowed, NATIVE_ARCH, nr) == native,
+                    "{arch:#x} {nr}"
+                );
+                ensure!(
+                    allows(&allowed, COMPAT_ARCH, nr) == compat,
+                    "{arch:#x} {nr}"
+                );
+                ensure!(!allows(&allowed, OTHER_ARCH, nr), "{arch:#x} {nr}");
             }
         }
 
@@ -364,14 +385,14 @@ mod suite {
     /// uretprobe and uprobe calls pass every filter, where they are calls of the native table.
     #[test]
     fn probes_pass() -> Result {
-        let none = Allowed::by_program(&[ret(KILL)]);
+        let none = Known::by_program(&[ret(KILL)]);
 
         for nr in 0..NATIVE_CALLS as c_int {
             let probe = cfg!(CONFIG_X86_64) && (nr == 335 || nr == 336);
 
-            ensure!(none.native.allows(nr) == probe, "{nr}");
+            ensure!(allows(&none, NATIVE_ARCH, nr) == probe, "{nr}");
         }
-        assert!(none.compat == Allowed::NONE.compat);
+        assert!(none.compat == Known::NOTHING.compat);
         Ok(())
     }
 
@@ -380,20 +401,26 @@ mod suite {
     fn intersection() -> Result {
         let odd = |nr: c_int| nr & 1 != 0;
         let third = |nr: c_int| nr % 3 == 0;
-        let allowed = |rule: fn(c_int) -> bool| Allowed {
-            native: NativeBits::for_calls(rule),
-            compat: CompatBits::for_calls(rule),
+        let allowed = |rule: fn(c_int) -> bool| {
+            let native = NativeBits::from(0).filter(|nr| rule(nr as c_int));
+
+            Known {
+                passes: native,
+                settled: native,
+                compat: CompatBits::from(0).filter(|nr| rule(nr as c_int)),
+                refusal: Verdict::KILL_PROCESS,
+            }
         };
         let mut chain = allowed(odd);
 
-        chain.intersect(&allowed(third));
+        chain.put_on(&allowed(third));
         for nr in -1..512 {
             let rule = nr >= 0 && odd(nr) && third(nr);
 
             for (arch, calls) in [(NATIVE_ARCH, NATIVE_CALLS), (COMPAT_ARCH, COMPAT_CALLS)] {
                 if calls != 0 {
                     ensure!(
-                        chain.allows(arch, nr) == (rule && (nr as usize) < calls),
+                        allows(&chain, arch, nr) == (rule && (nr as usize) < calls),
                         "call {nr} of {arch:#x}"
                     );
                 }
@@ -402,10 +429,48 @@ mod suite {
 
         let before = chain;
 
-        chain.intersect(&allowed(|_| true));
+        chain.put_on(&allowed(|_| true));
         assert!(chain == before);
-        chain.intersect(&Allowed::NONE);
-        assert!(chain == Allowed::NONE);
+        chain.put_on(&Known::NOTHING);
+        assert!(chain.native_allowed() == NativeBits::NONE);
+        assert!(chain.settled == NativeBits::NONE);
+        assert!(chain.compat == CompatBits::NONE);
+        assert!(chain.passes == before.passes);
+        Ok(())
+    }
+
+    /// What is settled and not passed has the refusal that most calls have in common.
+    #[test]
+    fn refusals() -> Result {
+        let known = Known::by_program(&[
+            stmt(code::LD_W_ABS, 0),
+            jump(code::JEQ_K, 1, 6, 0),
+            jump(code::JEQ_K, 2, 4, 0),
+            jump(code::JEQ_K, 3, 4, 0),
+            jump(code::JGT_K, 9, 4, 0),
+            stmt(code::LD_W_ABS, 16),
+            stmt(code::RET_A, 0),
+            ret(0x0005_0002),
+            ret(0x0005_0001),
+            ret(ALLOW),
+        ]);
+
+        ensure!(
+            known.refusal() == Verdict::from_raw(0x0005_0001),
+            "{:?}",
+            known.refusal()
+        );
+        for nr in 0..NATIVE_CALLS as c_int {
+            let spot = native_spot(NATIVE_ARCH, nr);
+            let (passes, settled) = match nr {
+                1 | 3 => (false, true),
+                _ if nr > 9 || is_uprobe_call(nr) => (true, true),
+                _ => (false, false),
+            };
+
+            ensure!(known.passes(spot) == passes, "{nr}");
+            ensure!(known.settles(spot) == settled, "{nr}");
+        }
         Ok(())
     }
 }

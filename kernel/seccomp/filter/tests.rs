@@ -11,12 +11,14 @@ use crate::{
     testing::{
         call,
         ensure,
+        jump,
         ret,
         stmt,
         Programs, //
     }, //
 };
 
+use core::iter::successors;
 use kernel::{
     bpf::{
         code,
@@ -31,7 +33,7 @@ const LOG: u32 = 0x02;
 const NEW_LISTENER: u32 = 0x08;
 
 /// `refs` and `users` of a filter.
-fn counts(filter: &Filter) -> (i32, i32) {
+pub(super) fn counts(filter: &Filter) -> (i32, i32) {
     (
         filter.refs.as_atomic().load(Relaxed),
         filter.users.as_atomic().load(Relaxed),
@@ -161,7 +163,8 @@ mod suite {
 
         let top = top.ok_or(EINVAL)?;
         let data = call(0, 0);
-        let verdicts = top.lineage().map(|filter| filter.run(&data));
+        let pinned = Pinned::new();
+        let verdicts = top.lineage().map(|filter| filter.run(&data, &pinned));
 
         ensure!(
             verdicts.eq((0..5).rev().map(Verdict::from_raw)),
@@ -277,7 +280,10 @@ mod suite {
 
         let filter = programs.attach(&insns, None)?;
 
-        assert_eq!(filter.run(&call(0, 0)), Verdict::from_raw(5));
+        assert_eq!(
+            filter.run(&call(0, 0), &Pinned::new()),
+            Verdict::from_raw(5)
+        );
         assert!(filter.path as usize >= MAX_INSNS);
 
         let mut short = insns;
@@ -346,17 +352,102 @@ mod suite {
     #[test]
     fn cache_of_a_chain() -> Result {
         let programs = Programs::new()?;
-        let killer = programs.attach(&[ret(0)], None)?;
-        let leaf = programs.attach(&ALLOW, Some(killer))?;
-        let mut parent = leaf.prev().ok_or(EINVAL)?.chain;
+        let looking = programs.attach(&[stmt(code::LD_W_ABS, 16), stmt(code::RET_A, 0)], None)?;
+        let leaf = programs.attach(&ALLOW, Some(looking))?;
+        let alone = programs.attach(&ALLOW, None)?;
+        let below = *leaf.prev().ok_or(EINVAL)?.known();
+        let mut both = *alone.known();
 
-        ensure!(leaf.chain == parent, "no more than the parent allows");
-        ensure!(leaf.chain.native != leaf.own || NATIVE_CALLS == 0, "own");
-        parent.intersect(&Allowed {
-            native: leaf.own,
-            ..parent
-        });
-        ensure!(leaf.chain == parent, "no less than both allow");
+        both.put_on(&below);
+        ensure!(*leaf.known() == both, "what both say");
+        ensure!(
+            leaf.known().native_allowed() == below.native_allowed(),
+            "no more than the parent allows"
+        );
+        ensure!(leaf.known().passes_all_of(alone.known()), "own");
+        Ok(())
+    }
+
+    /// Checks a chain, and all longer ones on top of it, of filters each of which allows none, one
+    /// or both of the calls 0 and 1, and looks at the arguments of others.
+    fn check_objections(programs: &Programs, below: Option<&FilterUser>, more: usize) -> Result {
+        let Some(more) = more.checked_sub(1) else {
+            return Ok(());
+        };
+
+        for (first, last) in [(9, 9), (0, 0), (1, 1), (0, 1)] {
+            let top = programs.attach(
+                &[
+                    stmt(code::LD_W_ABS, 0),
+                    jump(code::JEQ_K, first, 3, 0),
+                    jump(code::JEQ_K, last, 2, 0),
+                    stmt(code::LD_W_ABS, 16),
+                    stmt(code::RET_A, 0),
+                    ret(0x7fff_0000),
+                ],
+                below.cloned(),
+            )?;
+
+            for nr in 0..2 {
+                let spot = NativeBits::spot(nr);
+                let met = successors(top.first_to_object(spot), |filter| {
+                    filter.prev()?.first_to_object(spot)
+                });
+                let object = top.lineage().filter(|filter| !filter.known().passes(spot));
+
+                ensure!(
+                    met.map(ptr::from_ref).eq(object.map(ptr::from_ref)),
+                    "call {nr}, chain of {}",
+                    top.lineage().count()
+                );
+            }
+            check_objections(programs, Some(&top), more)?;
+        }
+        Ok(())
+    }
+
+    /// Whoever does not just allow a call is met, and who does is left out: all chains of five.
+    #[test]
+    fn objections() -> Result {
+        check_objections(&Programs::new()?, None, 5)
+    }
+
+    /// In a long chain of filters that get looser or stricter nobody is missed either, though it is
+    /// not looked at as a whole when one is put on top.
+    #[test]
+    fn long_chains() -> Result {
+        const LENGTH: u32 = 100;
+
+        let programs = Programs::new()?;
+
+        for stricter in [true, false] {
+            let mut top = None;
+
+            for i in 0..LENGTH {
+                let refused = if stricter { i } else { LENGTH.wrapping_sub(i) };
+                let insns = [
+                    stmt(code::LD_W_ABS, 0),
+                    jump(code::JGE_K, refused, 2, 0),
+                    stmt(code::LD_W_ABS, 16),
+                    stmt(code::RET_A, 0),
+                    ret(0x7fff_0000),
+                ];
+
+                top = Some(programs.attach(&insns, top)?);
+            }
+
+            let top = top.ok_or(EINVAL)?;
+
+            for nr in 0..LENGTH as c_int {
+                let spot = NativeBits::spot(nr);
+                let met = successors(top.first_to_object(spot), |filter| {
+                    filter.prev()?.first_to_object(spot)
+                });
+                let object = top.lineage().filter(|filter| !filter.known().passes(spot));
+
+                ensure!(met.count() == object.count(), "call {nr}, {stricter}");
+            }
+        }
         Ok(())
     }
 }

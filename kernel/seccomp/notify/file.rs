@@ -67,6 +67,7 @@ impl FileOperations for ListenerFile {
     type OwnerModule = BuiltIn;
     type Data = Listener;
 
+    #[inline]
     fn ioctl(listener: &Listener, context: &IoctlContext, cmd: u32, arg: usize) -> Result<isize> {
         let user = UserPtr::from_addr(arg);
 

@@ -10,13 +10,12 @@ use kernel::{
     fs::file::flags::O_CLOEXEC,
     page::PAGE_SIZE,
     prelude::*,
-    uaccess::{
-        UserPtr,
-        UserSlice, //
-    },
+    uaccess::UserPtr,
     user_struct::{
         is_zeroed,
-        read_extensible, //
+        read_extensible,
+        read_words,
+        write_words, //
     }, //
 };
 
@@ -72,10 +71,7 @@ pub(super) fn recv(listener: &Listener, user: UserPtr) -> Result {
 
     let notif = take_oldest(listener)?;
 
-    UserSlice::new(user, size_of::<Notif>())
-        .writer()
-        .write(&notif)
-        .inspect_err(|_| put_back(listener, notif.id))
+    write_words(user, &notif).inspect_err(|_| put_back(listener, notif.id))
 }
 
 /// Waits until `ready`, which takes an arrival, holds.
@@ -139,9 +135,7 @@ fn put_back(listener: &Listener, id: u64) {
 /// `EINVAL` for unknown flags, and for a value beside `CONTINUE`; `ENOENT` if there is no such
 /// request; `EINPROGRESS` if it has not been received, or has been replied to; `EFAULT`; `EINTR`.
 pub(super) fn send(listener: &Listener, user: UserPtr) -> Result {
-    let resp: NotifResp = UserSlice::new(user, size_of::<NotifResp>())
-        .reader()
-        .read()?;
+    let resp: NotifResp = read_words(user)?;
 
     if resp.flags & !FLAG_CONTINUE != 0 {
         return Err(EINVAL);
@@ -180,7 +174,7 @@ pub(super) fn send(listener: &Listener, user: UserPtr) -> Result {
 ///
 /// `ENOENT` if not, `EFAULT`, `EINTR`.
 pub(super) fn id_valid(listener: &Listener, user: UserPtr) -> Result {
-    let id: u64 = UserSlice::new(user, size_of::<u64>()).reader().read()?;
+    let id: u64 = read_words(user)?;
 
     let mut state = listener.state.lock_interruptible()?;
     let state = state.as_mut().project();

@@ -8,9 +8,10 @@
 //!   unlinks it afterwards, both with the lock held. The body cannot be left in another way: the
 //!   kernel does not unwind, and a task that exits from within would have to do so in unsafe code.
 //! - *No entry moves.* The body has no access to the frame but through `Linked`.
-//! - *Nobody wakes a frame that has gone.* The completion is signalled with the lock held, which
-//!   the owner takes before it leaves; or, of an entry that is woken once, after the entry has been
-//!   taken out, and then the owner waits for nothing else.
+//! - *Nobody wakes a frame that has gone.* A wake-up is counted with the lock held, which the owner
+//!   takes before it leaves; or, of an entry that is woken once, after the entry has been taken
+//!   out, and then the owner waits for nothing else. In the latter case the owner may have left, and
+//!   exited, when the scheduler is told to wake it: who does that has a reference to the task.
 //!
 //! # Locks
 //!
@@ -21,7 +22,7 @@ use kernel::{
     prelude::*,
     sync::{
         lock::mutex::MutexGuard,
-        Completion,
+        wake_up::WakeUp,
         Mutex, //
     },
     task::CurrentTask, //
@@ -92,7 +93,6 @@ unsafe impl Member for AddFd {
 /// is invariant, so that no two of these can be swapped.
 pub(super) struct Linked<'s, T: Member> {
     entry: *mut Entry<T>,
-    ready: &'s Completion,
     lock: &'s Mutex<State>,
     guard: Option<MutexGuard<'s, State>>,
     finished: bool,
@@ -110,21 +110,14 @@ impl<T: Member> Linked<'_, T> {
         value: T,
         body: impl for<'s> FnOnce(&mut Linked<'s, T>) -> R,
     ) -> R {
-        pin_init::stack_pin_init!(let ready = Completion::new());
-
         let lock = guard.lock_ref();
-        let ready = ready.as_ref().get_ref();
-        // SAFETY: The task is the one that runs here, and the completion is on the stack below the
-        // entry: both outlive it.
-        let entry = UnsafeCell::new(unsafe {
-            Entry::new(id, NonNull::from(&**task), NonNull::from(ready), value)
-        });
+        // SAFETY: The task is the one that runs here.
+        let entry = UnsafeCell::new(unsafe { Entry::new(id, NonNull::from(&**task), value) });
 
         // INVARIANT: The entry is valid until the end of this function, and linked to the queue
         // that `lock` guards below.
         let mut linked = Linked {
             entry: entry.get(),
-            ready,
             lock,
             guard: Some(guard),
             finished: false,
@@ -163,6 +156,12 @@ impl<'s, T: Member> Linked<'s, T> {
         unsafe { &mut *Entry::value_ptr(self.entry) }
     }
 
+    /// What the owner waits for.
+    fn ready(&self) -> &WakeUp {
+        // SAFETY: The entry is valid, and nobody has an exclusive reference to this part of it.
+        unsafe { &*Entry::ready_ptr(self.entry) }
+    }
+
     /// Releases the lock, waits to be woken, and takes the lock again. Sleeps.
     ///
     /// # Errors
@@ -172,9 +171,9 @@ impl<'s, T: Member> Linked<'s, T> {
         self.guard = None;
 
         let woken = if killable {
-            self.ready.wait_killable()
+            self.ready().wait_killable()
         } else {
-            self.ready.wait_interruptible()
+            self.ready().wait_interruptible()
         };
 
         self.guard = Some(self.lock.lock());
@@ -193,7 +192,7 @@ impl<'s, T: Member> Linked<'s, T> {
         const { assert!(T::WOKEN_ONCE) };
         self.guard = None;
 
-        if let Err(error) = self.ready.wait_interruptible() {
+        if let Err(error) = self.ready().wait_interruptible() {
             self.guard = Some(self.lock.lock());
             return Err(error);
         }

@@ -169,6 +169,7 @@ impl State {
 
 /// Moves a request to another phase. The counts of its listener, `pending`, follow, and readers find
 /// it by its age as long as it is unread.
+#[inline]
 fn set_phase(pending: &Pending, request: &mut Found<'_, Request>, phase: Phase) {
     pending.change(&request.phase, &phase);
 
@@ -215,6 +216,7 @@ impl Listener {
     }
 
     /// A request has become unread: one reader is to take it.
+    #[inline]
     fn announce(&self, sync_wake_up: bool) {
         self.arrivals.fetch_add(1, Full);
 

@@ -17,13 +17,16 @@
 //!
 //! # Locks
 //!
-//! All of an entry but its completion is guarded by the lock of the [`State`](super::State) that
+//! All of an entry but its wake-ups is guarded by the lock of the [`State`](super::State) that
 //! its queue is in.
 
 use kernel::{
     bindings,
     prelude::*,
-    sync::Completion,
+    sync::{
+        aref::ARef,
+        wake_up::WakeUp, //
+    },
     task::Task, //
 };
 
@@ -51,8 +54,8 @@ pub(super) trait Value: Sized {
 /// # Invariants
 ///
 /// `tree` is the first field, so that a pointer to it is one to the entry. While `linked` is set
-/// the entry is in the tree of its queue, and while `waiting` is set in the list as well. `owner`
-/// and `ready` are valid as long as the entry exists.
+/// the entry is in a tree of its queue, and while `waiting` is set in the list as well. `owner` is
+/// valid as long as the entry exists.
 #[repr(C)]
 pub(super) struct Entry<T> {
     tree: bindings::rb_node,
@@ -62,7 +65,7 @@ pub(super) struct Entry<T> {
     waiting: bool,
     linked: bool,
     owner: NonNull<Task>,
-    ready: NonNull<Completion>,
+    ready: WakeUp,
     value: T,
 }
 
@@ -71,23 +74,23 @@ impl<T> Entry<T> {
     ///
     /// # Safety
     ///
-    /// `owner` and `ready` must be valid as long as the entry exists.
-    pub(super) unsafe fn new(
-        id: u64,
-        owner: NonNull<Task>,
-        ready: NonNull<Completion>,
-        value: T,
-    ) -> Self {
+    /// `owner` must be valid as long as the entry exists.
+    #[inline]
+    pub(super) unsafe fn new(id: u64, owner: NonNull<Task>, value: T) -> Self {
         // INVARIANT: By the safety requirements; it is not linked.
         Self {
-            tree: bindings::rb_node::default(),
+            tree: bindings::rb_node {
+                __rb_parent_color: 0,
+                rb_right: ptr::null_mut(),
+                rb_left: ptr::null_mut(),
+            },
             id,
             older: ptr::null_mut(),
             younger: ptr::null_mut(),
             waiting: false,
             linked: false,
             owner,
-            ready,
+            ready: WakeUp::new(),
             value,
         }
     }
@@ -102,22 +105,37 @@ impl<T> Entry<T> {
         unsafe { &raw mut (*this).value }
     }
 
+    /// Where in an entry its wake-ups are.
+    ///
+    /// # Safety
+    ///
+    /// `this` must be a valid entry.
+    pub(super) unsafe fn ready_ptr(this: *mut Self) -> *const WakeUp {
+        // SAFETY: By the safety requirements.
+        unsafe { &raw const (*this).ready }
+    }
+
     /// What the entry held.
     pub(super) fn into_value(self) -> T {
         self.value
     }
 }
 
+/// How many trees a queue has. Ids follow one another, so that each gets its share of the entries.
+const TREES: usize = u64::BITS as usize;
+
 /// A queue; see the [module](self).
 ///
 /// # Invariants
 ///
-/// `root` is a red-black tree of entries, by id; of entries with one id the younger come first.
-/// `oldest` and `youngest` are the ends of a list of those of them that are waiting, by age. All of
-/// the entries are valid.
+/// `roots` are red-black trees of entries, by id; of entries with one id the younger come first. An
+/// entry is in the one that [`Queue::root`] says, and `used` has a bit for each that is not empty.
+/// `oldest` and `youngest` are the ends of a list of those that are waiting, by age. All of the
+/// entries are valid.
 #[pin_data]
 pub(super) struct Queue<T> {
-    root: bindings::rb_root,
+    roots: [bindings::rb_root; TREES],
+    used: u64,
     oldest: *mut Entry<T>,
     youngest: *mut Entry<T>,
     #[pin]
@@ -132,13 +150,26 @@ impl<T: Value> Queue<T> {
     pub(super) fn new() -> impl PinInit<Self> {
         // INVARIANT: There are no entries.
         pin_init!(Self {
-            root: bindings::rb_root {
+            roots: [bindings::rb_root {
                 rb_node: ptr::null_mut(),
-            },
+            }; TREES],
+            used: 0,
             oldest: ptr::null_mut(),
             youngest: ptr::null_mut(),
             _pin: PhantomPinned,
         })
+    }
+
+    /// The tree for an id.
+    #[inline]
+    fn root(&mut self, id: u64) -> *mut bindings::rb_root {
+        self.roots.as_mut_ptr().wrapping_add(id as usize % TREES)
+    }
+
+    /// The bit of the tree for an id.
+    #[inline]
+    fn bit(id: u64) -> u64 {
+        1u64.wrapping_shl(id as u32)
     }
 
     /// Whether an entry waits.
@@ -157,7 +188,10 @@ impl<T: Value> Queue<T> {
 
     /// The entry with the id; of several the youngest.
     pub(super) fn find(self: Pin<&mut Self>, id: u64) -> Option<Found<'_, T>> {
-        let mut next = self.root.rb_node.cast::<Entry<T>>();
+        // SAFETY: Nothing is moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: A tree of the queue.
+        let mut next = unsafe { (*this.root(id)).rb_node }.cast::<Entry<T>>();
         let mut found = ptr::null_mut();
 
         // SAFETY: By the type invariants `next` is null or a valid entry, whose `tree` links to
@@ -173,23 +207,32 @@ impl<T: Value> Queue<T> {
             }
         }
 
-        // SAFETY: Null, or found in the queue.
-        unsafe { Found::new(found, self) }
+        // SAFETY: Null, or found in the queue, which stays pinned.
+        unsafe { Found::new(found, Pin::new_unchecked(this)) }
     }
 
     /// Calls `f` for each entry.
     pub(super) fn for_each(mut self: Pin<&mut Self>, mut f: impl FnMut(Found<'_, T>)) {
-        // SAFETY: The root is a valid tree.
-        let mut next = unsafe { bindings::rb_first(&self.root) };
+        let mut trees = self.used;
 
-        while !next.is_null() {
-            let entry = next;
+        while trees != 0 {
+            let tree = trees.trailing_zeros().into();
+            // SAFETY: Nothing is moved.
+            let root = unsafe { self.as_mut().get_unchecked_mut() }.root(tree);
 
-            // SAFETY: A node of the tree; `f` gets at it only after we have its successor.
-            next = unsafe { bindings::rb_next(entry) };
-            // SAFETY: The entry is in the queue.
-            if let Some(found) = unsafe { Found::new(entry.cast(), self.as_mut()) } {
-                f(found);
+            trees &= !Self::bit(tree);
+            // SAFETY: A tree of the queue.
+            let mut next = unsafe { bindings::rb_first(root) };
+
+            while !next.is_null() {
+                let entry = next;
+
+                // SAFETY: A node of the tree; `f` gets at it only after we have its successor.
+                next = unsafe { bindings::rb_next(entry) };
+                // SAFETY: The entry is in the queue.
+                if let Some(found) = unsafe { Found::new(entry.cast(), self.as_mut()) } {
+                    f(found);
+                }
             }
         }
     }
@@ -203,13 +246,15 @@ impl<T: Value> Queue<T> {
         // SAFETY: Nothing is moved.
         let this = unsafe { self.get_unchecked_mut() };
         let mut parent = ptr::null_mut::<bindings::rb_node>();
-        let mut place = &raw mut this.root.rb_node;
 
         // SAFETY: The nodes of the tree are entries, `entry` is one by the safety requirements, and
         // none of them is borrowed. What comes first in a full search for a place keeps the order.
         //
         // INVARIANT: Linked by id, before those with the same id.
         unsafe {
+            let root = this.root((*entry).id);
+            let mut place = &raw mut (*root).rb_node;
+
             while !(*place).is_null() {
                 parent = *place;
                 place = if (*entry).id > (*parent.cast::<Entry<T>>()).id {
@@ -219,7 +264,8 @@ impl<T: Value> Queue<T> {
                 };
             }
             bindings::rb_link_node(entry.cast(), parent, place);
-            bindings::rb_insert_color(entry.cast(), &mut this.root);
+            bindings::rb_insert_color(entry.cast(), root);
+            this.used |= Self::bit((*entry).id);
             (*entry).linked = true;
 
             if waits {
@@ -237,13 +283,19 @@ impl<T: Value> Queue<T> {
         // SAFETY: Nothing is moved.
         let this = unsafe { self.get_unchecked_mut() };
 
-        // SAFETY: By the safety requirements; a linked entry is in the tree.
+        // SAFETY: By the safety requirements; a linked entry is in the tree for its id.
         unsafe {
             if !(*entry).linked {
                 return;
             }
             this.stop_waiting(entry);
-            bindings::rb_erase(entry.cast(), &mut this.root);
+
+            let root = this.root((*entry).id);
+
+            bindings::rb_erase(entry.cast(), root);
+            if (*root).rb_node.is_null() {
+                this.used &= !Self::bit((*entry).id);
+            }
             (*entry).linked = false;
         }
     }
@@ -357,9 +409,9 @@ impl<'q, T: Value> Found<'q, T> {
         NonNull::new(entry).map(|entry| Self { entry, queue })
     }
 
-    fn ready(&self) -> &Completion {
-        // SAFETY: By the type invariants, and those of `Entry`.
-        unsafe { (*self.entry.as_ptr()).ready.as_ref() }
+    fn ready(&self) -> &WakeUp {
+        // SAFETY: By the type invariants.
+        unsafe { &(*self.entry.as_ptr()).ready }
     }
 
     /// The entry's id.
@@ -377,21 +429,24 @@ impl<'q, T: Value> Found<'q, T> {
     /// Wakes the entry's owner; if it does not sleep, it will not fall asleep the next time.
     pub(super) fn wake(&self) {
         const { assert!(!T::WOKEN_ONCE) };
-        self.ready().complete_one();
+        self.ready().send(self.task());
     }
 
     /// As [`wake`](Self::wake), to run on this CPU, since the caller is about to sleep.
     pub(super) fn wake_on_current_cpu(&self) {
         const { assert!(!T::WOKEN_ONCE) };
-        self.ready().complete_one_on_current_cpu();
+        self.ready().send_on_current_cpu(self.task());
     }
 
-    /// Takes the entry out of the queue, and lets its owner go. Waking it is the last that is done
-    /// to the entry, so that the owner needs no lock to leave.
+    /// Takes the entry out of the queue, and lets its owner go. To count the wake-up is the last
+    /// that is done to the entry: the owner needs no lock to leave, and may be gone when it is woken.
     pub(super) fn finish(mut self) {
         const { assert!(T::WOKEN_ONCE) };
+        let owner = ARef::from(self.task());
+
         self.unlink();
-        self.ready().complete_one();
+        // SAFETY: The entry is valid until its owner has waited for this.
+        unsafe { WakeUp::send_last(Entry::ready_ptr(self.entry.as_ptr()), &owner) };
     }
 
     fn unlink(&mut self) {

@@ -22,6 +22,10 @@ use crate::abi::SeccompData;
 
 use super::{
     linked::Linked,
+    queue::{
+        Found,
+        Queue, //
+    },
     set_phase,
     Listener, //
 };
@@ -200,6 +204,7 @@ pub(crate) fn notify(
 }
 
 /// Waits with the request in the queue, and does meanwhile what supervisors want done in this task.
+#[inline(always)]
 fn wait_for_reply(
     listener: &Listener,
     task: &CurrentTask,
@@ -244,6 +249,7 @@ fn outlasts_signal(phase: &Phase, fatal: bool, becomes_killable: bool) -> bool {
 }
 
 /// Installs the descriptor that was asked for last, if there is one.
+#[inline]
 fn install_one(
     listener: &Listener,
     no_files: NoLightReferences<'_>,
@@ -252,10 +258,20 @@ fn install_one(
 ) {
     let mut state = request.state().project();
 
-    let Some(mut addfd) = state.addfds.as_mut().find(id) else {
-        return;
-    };
+    if let Some(addfd) = state.addfds.as_mut().find(id) {
+        install(listener, no_files, id, addfd, state.requests);
+    }
+}
 
+/// Installs a descriptor for the request with the id.
+#[cold]
+fn install(
+    listener: &Listener,
+    no_files: NoLightReferences<'_>,
+    id: u64,
+    mut addfd: Found<'_, AddFd>,
+    requests: Pin<&mut Queue<Request>>,
+) {
     let result = addfd.install(no_files);
 
     if addfd.send {
@@ -265,7 +281,7 @@ fn install_one(
             Err(_) => Phase::Received,
         };
 
-        if let Some(mut request) = state.requests.find(id) {
+        if let Some(mut request) = requests.find(id) {
             set_phase(&listener.pending, &mut request, phase);
         }
     }
@@ -275,6 +291,7 @@ fn install_one(
 }
 
 /// Sees to it that nobody waits for a task that does not wait any more.
+#[inline]
 pub(super) fn leave(listener: &Listener, id: u64, request: &mut Linked<'_, Request>) {
     let mut state = request.state().project();
 

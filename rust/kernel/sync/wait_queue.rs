@@ -4,7 +4,13 @@
 //!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
-use super::LockClassKey;
+use super::{
+    barrier::{
+        smp_mb,
+        Full, //
+    },
+    LockClassKey, //
+};
 use crate::{
     bindings,
     error::to_result,
@@ -134,14 +140,17 @@ impl WaitQueue {
     /// Of those who care for `events`, wakes all that are not exclusive, and one that is.
     ///
     /// Exclusive are the threads in [`wait_exclusive_interruptible`], and pollers with
-    /// `EPOLLEXCLUSIVE`. May be called from any context.
+    /// `EPOLLEXCLUSIVE`. Costs next to nothing if nobody is on the queue. May be called from any
+    /// context.
     ///
     /// [`wait_exclusive_interruptible`]: Self::wait_exclusive_interruptible
     #[doc(alias = "wake_up_poll")]
     #[inline]
     pub fn wake_one(&self, events: PollEvents) {
-        // SAFETY: By the type invariants.
-        unsafe { bindings::__wake_up(self.head.get(), TASK_NORMAL, 1, events.key()) };
+        if self.has_sleeper() {
+            // SAFETY: By the type invariants.
+            unsafe { bindings::__wake_up(self.head.get(), TASK_NORMAL, 1, events.key()) };
+        }
     }
 
     /// As [`wake_one`](Self::wake_one); who is woken runs on this CPU, since the caller is about
@@ -149,8 +158,32 @@ impl WaitQueue {
     #[doc(alias = "wake_up_poll_on_current_cpu")]
     #[inline]
     pub fn wake_one_on_current_cpu(&self, events: PollEvents) {
-        // SAFETY: By the type invariants.
-        unsafe { bindings::__wake_up_on_current_cpu(self.head.get(), TASK_NORMAL, events.key()) };
+        if self.has_sleeper() {
+            let head = self.head.get();
+
+            // SAFETY: By the type invariants.
+            unsafe { bindings::__wake_up_on_current_cpu(head, TASK_NORMAL, events.key()) };
+        }
+    }
+
+    /// Whether somebody is on the queue who might not see what was written before this call.
+    ///
+    /// Needs no lock: who waits gets onto the queue, passes a full barrier, and looks at what it
+    /// waits for (`prepare_to_wait_event()` has that barrier, and `poll_wait()`). Who wakes writes
+    /// that, passes the barrier here, and looks at the queue. Either the one sees what was written,
+    /// or the other sees the sleeper.
+    #[doc(alias = "wq_has_sleeper")]
+    #[inline]
+    fn has_sleeper(&self) -> bool {
+        smp_mb(Full);
+
+        // SAFETY: By the type invariants. A race for the pointer, read at once, does no harm, as
+        // said above.
+        unsafe {
+            let list = &raw mut (*self.head.get()).head;
+
+            (&raw const (*list).next).read_volatile() != list
+        }
     }
 
     /// Wakes everybody who cares for `events`.
@@ -185,7 +218,10 @@ impl WaitQueue {
             flags: bindings::WQ_FLAG_EXCLUSIVE,
             private: Task::current_raw().cast::<c_void>(),
             func: Some(wake_for_keys::<KEYS>),
-            entry: bindings::list_head::default(),
+            entry: bindings::list_head {
+                next: ptr::null_mut(),
+                prev: ptr::null_mut(),
+            },
         });
         // SAFETY: `entry` stays where it is until the end of this function.
         unsafe {
@@ -209,6 +245,11 @@ impl WaitQueue {
 
             // SAFETY: The caller may sleep.
             unsafe { bindings::schedule() };
+
+            // Most are woken for something, and need not get onto the queue again.
+            if condition() {
+                break Ok(());
+            }
         };
 
         // SAFETY: `entry` is off the queue or on this one, and off it afterwards.

@@ -14,6 +14,8 @@ void perform_exec(int me, int i);
 void perform_fetch(int me, int i);
 void perform_file(int me, int i);
 void perform_regs(int me, int i);
+/* Whether a role is stopped outside of the calls that are tried. */
+bool is_elsewhere(int role);
 
 /* A line of the role's text about an operation is what stands between these. */
 struct text line_start(int me, int i);
@@ -41,6 +43,8 @@ void take_name(int me);
 void put_frame(struct text *t, const void *context);
 /* What a tracer gets when it asks for registers. Away from the site they hold addresses. */
 void put_registers(struct text *t, long tid);
+/* Whether there are registers, and not of a call under test. */
+bool registers_elsewhere(long tid);
 
 /* Whoever cannot wait for its turn must not go round for ever. */
 noreturn void die(void);

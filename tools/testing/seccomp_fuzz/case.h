@@ -60,6 +60,7 @@ enum op_kind {
 #define F_ANSWERS	0x20	/* tells a supervisor that its reply was taken */
 #define F_READS		0x40	/* RECV: waits for a request, and gets its id */
 #define F_SIGNALS	0x80	/* argument 0 gets a signal */
+#define F_POLLS		0x100	/* waits for events of any listener */
 
 /* Where the id comes from that is written into what a call reads. */
 enum id_kind {
@@ -91,7 +92,8 @@ enum file {
 };
 
 struct op {
-	__u8 kind, role, flags, entry;
+	__u8 kind, role, entry;
+	__u16 flags;
 	__u8 slot;		/* of the listener that it is about */
 	__u8 id_kind, id_nth, id_at;
 	__s8 id_add;
@@ -115,6 +117,7 @@ struct role {
 	__u8 thread;		/* of a process that another role is in as well */
 	__u8 nested;		/* in a pid namespace of its own */
 	__u8 reading;		/* slot + 1 of the listener that it reads */
+	__u8 polling;		/* waits for events */
 	__u32 len;
 	__u8 before[MAX_OUT];	/* what a call's buffer was */
 	char text[TEXT_SIZE];

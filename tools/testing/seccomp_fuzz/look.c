@@ -131,14 +131,24 @@ void perform_file(int me, int i)
 	WORLD->done++;
 }
 
+static long tid_of(int role)
+{
+	const struct role *r = &WORLD->role[role];
+
+	return r->state == ABSENT ? 0x7ffffff0 : r->tid;
+}
+
+bool is_elsewhere(int role)
+{
+	return registers_elsewhere(tid_of(role));
+}
+
 void perform_regs(int me, int i)
 {
-	const struct op *op = &WORLD->op[i];
-	const struct role *r = &WORLD->role[op->other];
 	struct text t = line_start(me, i);
 
 	put(&t, " regs ");
-	put_registers(&t, r->state == ABSENT ? 0x7ffffff0 : r->tid);
+	put_registers(&t, tid_of(WORLD->op[i].other));
 	line_end(me, &t);
 	WORLD->done++;
 }

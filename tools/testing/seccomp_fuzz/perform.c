@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One call under test: its arguments, its memory, and what is said of it. */
 #include <linux/fcntl.h>
+#include <linux/ptrace.h>
 #include <linux/seccomp.h>
 
 #include "act.h"
@@ -155,22 +156,32 @@ static void put_out(struct text *t, int me, const struct op *op, long ret)
 }
 
 /*
- * What the two kernels are known to differ in is not done. It depends on what all
- * roles have done before, and so is the same on both.
+ * What the two kernels are known to differ in is not done, nor what would break this
+ * program. It depends on what all roles have done before, and so is the same on both.
  */
-static const char *known_to_differ(int me, const struct op *op)
+static const char *why_held(int me, const struct op *op)
 {
 	int i;
+
+	/* Registers are those of a call, or of code that goes on with them. */
+	if (op->entry == ENTRY_NATIVE && op->nr == __NR_ptrace && op->arg[0] == CHANGES_REGISTERS &&
+	    is_elsewhere(op->arg[1]))
+		return "held: no call";
 
 	/* C may drop a reply that meets a signal. */
 	if (op->flags & F_ANSWERS && WORLD->signalled)
 		return "held: signal";
-	/* Which of several readers gets a request is not said. */
-	for (i = 0; i < NACTORS && op->flags & F_READS; i++) {
+	for (i = 0; i < NACTORS && op->flags & (F_READS | F_POLLS); i++) {
 		const struct role *r = &WORLD->role[i];
 
-		if (i != me && r->state == BUSY && r->reading == op->slot + 1)
+		if (i == me || r->state != BUSY)
+			continue;
+		/* Which of several readers gets a request is not said. */
+		if (op->flags & F_READS && r->reading == op->slot + 1)
 			return "held: reader";
+		/* Nor whether one who polls is up before a reader has taken it. */
+		if (op->flags & F_READS ? r->polling : r->reading)
+			return "held: poll beside a reader";
 	}
 	return NULL;
 }
@@ -190,7 +201,7 @@ static void perform_call(int me, int i)
 {
 	const struct op *op = &WORLD->op[i];
 	struct role *r = &WORLD->role[me];
-	const char *why = known_to_differ(me, op);
+	const char *why = why_held(me, op);
 	__u8 *out = bytes_at(op->out);
 	struct text t;
 	__u64 arg[6];
@@ -211,10 +222,12 @@ static void perform_call(int me, int i)
 		memcpy(r->before, out, op->out_len);
 	if (op->flags & F_READS)
 		r->reading = op->slot + 1;
+	r->polling = !!(op->flags & F_POLLS);
 
 	ret = enter(op->entry, op->nr, arg);
 
 	r->reading = 0;
+	r->polling = 0;
 	if (op->flags & F_SIGNALS && !ret && op->arg[0] != (__u64)me)
 		WORLD->signalled = 1;
 	/* A filter can make any result, but writes nothing. */

@@ -181,8 +181,10 @@ static void poll(int role, int slot)
 	} p = { FD_LISTENER + other_slot(slot), one_in(3) ? any() : 0x145, 0 };
 	__u64 at = good_place(role, sizeof(p));
 	/* Without a time limit it sleeps until something happens. */
-	struct op *op = call(role, NR_POLL, at, 1, POLL_LIMIT(one_in(8)));
+	bool waits = one_in(8);
+	struct op *op = call(role, NR_POLL, at, 1, POLL_LIMIT(waits));
 
+	op->flags |= waits ? F_POLLS : 0;
 	reads(op, at, &p, sizeof(p));
 	writes(op, at, sizeof(p), FORM_BYTES);
 }
@@ -203,6 +205,7 @@ static void epoll(int role, int slot)
 		return;
 	}
 	op = call(role, NR_EPOLL_WAIT, FD_EPOLL, at, 4, one_in(8) ? -1 : 0);
+	op->flags |= op->arg[3] ? F_POLLS : 0;
 	reads(op, at, NULL, 4 * sizeof(e));
 	writes(op, at, 4 * sizeof(e), FORM_BYTES);
 }

@@ -220,6 +220,24 @@ mod suite {
         })
     }
 
+    /// An entry is visited though another one of its tree has been taken out.
+    #[test]
+    fn visits_the_rest() -> Result {
+        let first = TREES as u64;
+        let ids = [first, first.wrapping_mul(2), first];
+
+        with_entries(&*listener(false)?, &ids, &mut |mut queue| {
+            let mut visited = 0;
+
+            if let Some(mut found) = queue.as_mut().find(first) {
+                found.unlink();
+            }
+            queue.as_mut().for_each(|_| visited += 1);
+            ensure!(visited == 2, "{visited}");
+            Ok(())
+        })
+    }
+
     /// An empty queue has nothing.
     #[test]
     fn empty() -> Result {

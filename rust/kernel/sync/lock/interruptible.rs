@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::{
-        to_result,
+        code::EINTR,
         Result, //
     }, //
 };
@@ -35,7 +35,9 @@ impl<T: ?Sized> Lock<T, MutexBackend> {
     #[inline]
     pub fn lock_interruptible(&self) -> Result<Guard<'_, T, MutexBackend>> {
         // SAFETY: The constructor has initialised the mutex, as the object exists.
-        to_result(unsafe { bindings::mutex_lock_interruptible(self.state.get()) })?;
+        if unsafe { bindings::mutex_lock_interruptible(self.state.get()) } != 0 {
+            return Err(EINTR);
+        }
 
         // SAFETY: The mutex has just been acquired.
         Ok(unsafe { Guard::new(self, ()) })
@@ -49,7 +51,9 @@ impl<T: ?Sized> Lock<T, MutexBackend> {
     #[inline]
     pub fn lock_killable(&self) -> Result<Guard<'_, T, MutexBackend>> {
         // SAFETY: The constructor has initialised the mutex, as the object exists.
-        to_result(unsafe { bindings::mutex_lock_killable(self.state.get()) })?;
+        if unsafe { bindings::mutex_lock_killable(self.state.get()) } != 0 {
+            return Err(EINTR);
+        }
 
         // SAFETY: The mutex has just been acquired.
         Ok(unsafe { Guard::new(self, ()) })

@@ -24,6 +24,9 @@
 /* The last argument of NR_POLL, which may wait for ever. */
 #define POLL_LIMIT(waits)	((waits) ? 0 : pool_address(ZEROES))
 
+/* The request by which a tracer changes registers. */
+#define CHANGES_REGISTERS	PTRACE_SETREGSET
+
 static inline long sys6(long nr, unsigned long a, unsigned long b, unsigned long c,
 			unsigned long d, unsigned long e, unsigned long f)
 {

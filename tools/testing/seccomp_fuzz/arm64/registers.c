@@ -19,19 +19,30 @@ void put_frame(struct text *t, const void *context)
 	put_num(t, uc->uc_mcontext.regs[0]);
 }
 
+static long get_set(long tid, int set, void *to, __u32 n)
+{
+	struct iovec v = { to, n };
+
+	return own(__NR_ptrace, PTRACE_GETREGSET, tid, set, &v);
+}
+
+bool registers_elsewhere(long tid)
+{
+	struct user_pt_regs regs;
+
+	return !get_set(tid, NT_PRSTATUS, &regs, sizeof(regs)) && regs.pc != SITE_IP;
+}
+
 void put_registers(struct text *t, long tid)
 {
 	struct user_pt_regs regs;
-	struct iovec v = { &regs, sizeof(regs) };
+	long ret = get_set(tid, NT_PRSTATUS, &regs, sizeof(regs));
 	int nr;
-	long ret;
 
-	ret = own(__NR_ptrace, PTRACE_GETREGSET, tid, NT_PRSTATUS, &v);
 	put_num(t, ret);
 	if (ret || regs.pc != SITE_IP)
 		return;
-	v = (struct iovec){ &nr, sizeof(nr) };
-	ret = own(__NR_ptrace, PTRACE_GETREGSET, tid, NT_ARM_SYSTEM_CALL, &v);
+	ret = get_set(tid, NT_ARM_SYSTEM_CALL, &nr, sizeof(nr));
 	put(t, " nr ");
 	put_num(t, ret ? ret : nr);
 	put(t, " x0 ");

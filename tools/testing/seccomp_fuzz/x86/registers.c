@@ -22,14 +22,31 @@ void put_frame(struct text *t, const void *context)
 	put_num(t, uc->uc_mcontext.rax);
 }
 
+/* What PTRACE_GETREGS gives: the kernel gives some more behind the registers. */
+struct all_regs {
+	struct pt_regs regs;
+	long more[6];
+};
+
+static long get_registers(long tid, struct all_regs *all)
+{
+	return own(__NR_ptrace, PTRACE_GETREGS, tid, 0, all);
+}
+
+bool registers_elsewhere(long tid)
+{
+	struct all_regs all;
+
+	return !get_registers(tid, &all) && all.regs.rip != SITE_IP &&
+	       all.regs.rip != SITE_COMPAT_IP;
+}
+
 void put_registers(struct text *t, long tid)
 {
-	/* The kernel gives some more behind them. */
-	struct { struct pt_regs regs; long more[6]; } all;
+	struct all_regs all;
 	const struct pt_regs *regs = &all.regs;
-	long ret;
+	long ret = get_registers(tid, &all);
 
-	ret = own(__NR_ptrace, PTRACE_GETREGS, tid, 0, &all);
 	put_num(t, ret);
 	if (!ret && (regs->rip == SITE_IP || regs->rip == SITE_COMPAT_IP)) {
 		put(t, " nr ");

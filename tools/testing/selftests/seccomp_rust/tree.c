@@ -12,6 +12,7 @@
 #include "program.h"
 #include "notify.h"
 #include "task.h"
+#include "thread.h"
 
 /*
  * The longest path: 32768 instructions, where a filter that returns a constant
@@ -97,6 +98,41 @@ TEST(branches)
 	EXPECT_EQ(true, await_events(t.listener, POLLHUP));
 	for (i = 0; i < BRANCHES; i++)
 		EXPECT_EQ(0, reap(-1));
+}
+
+#define THREADS		6
+
+/* Threads that have different filters of one path get the last of it. */
+static int synchronise(void *unused)
+{
+	struct sibling s[THREADS];
+	int i;
+
+	for (i = 0; i < THREADS; i++) {
+		if (!start_sibling(&s[i], NULL))
+			return 1;
+		/* Two threads are alike, the next two have one filter more. */
+		if (i % 2 && install_all(0, SECCOMP_RET_ALLOW))
+			return 2;
+	}
+	for (i = 0; i < THREADS; i++) {
+		if (install_all(SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_RET_ALLOW))
+			return 3;
+		/* Each time there is one fewer, the last of them but for one. */
+		if (i < THREADS - 1 && finish_sibling(&s[i]) != getpgrp())
+			return 4;
+	}
+	return filters_of(s[THREADS - 1].proc_tid) == 1 + THREADS / 2 + THREADS ? 0 : 5;
+}
+
+/* Each of them counts once for what it has, and none for what it had. */
+TEST(synchronised_threads_go)
+{
+	struct target t = start_target(0, synchronise, NULL);
+
+	ASSERT_LE(0, t.listener);
+	EXPECT_EQ(0, reap(t.pid));
+	EXPECT_EQ(true, await_events(t.listener, POLLHUP));
 }
 
 static int inherits(void *expected)

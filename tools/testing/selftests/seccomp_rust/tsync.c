@@ -89,6 +89,24 @@ TEST(failure_names_thread_and_changes_nothing)
 	}
 }
 
+/* That all others have the caller's filter is no excuse for one that has another on top. */
+TEST(failure_among_alike)
+{
+	struct sibling s[THREADS];
+	int i, last = THREADS - 1;
+
+	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
+	for (i = 0; i < THREADS; i++)
+		ASSERT_EQ(true, start_sibling(&s[i], i == last ? own_filter : NULL));
+	EXPECT_EQ(s[last].tid, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(20)));
+	EXPECT_EQ(1, filters_of(getpid()));
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(i == last ? 2 : 1, filters_of(s[i].tid));
+		EXPECT_EQ(getpgrp(), finish_sibling(&s[i]));
+	}
+	EXPECT_EQ(0, install_all(TSYNC, SECCOMP_RET_ALLOW));
+}
+
 static struct sibling deep;
 
 static int fail_in_namespace(void *unused)

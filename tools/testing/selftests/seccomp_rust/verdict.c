@@ -110,6 +110,65 @@ TEST(tie_goes_to_newest)
 	EXPECT_EQ(-30, call());
 }
 
+/* What a filter does about getppid(). */
+enum { PASSES, REFUSES_OTHER, REFUSES, REFUSES_7 };
+
+#define CHAIN		4
+
+static int install_kind(int kind, int error)
+{
+	switch (kind) {
+	case PASSES:
+		return install(0, PROG(GIVE(SECCOMP_RET_ALLOW)));
+	case REFUSES_OTHER:
+		return install_on(0, __NR_getpgrp, RET_ERRNO(error));
+	case REFUSES:
+		return install_on(0, __NR_getppid, RET_ERRNO(error));
+	default:
+		return install(0, PROG(LOAD(nr), UNLESS(__NR_getppid, 3),
+				       LOAD(args[0]), UNLESS(7, 1),
+				       GIVE(RET_ERRNO(error)), GIVE(SECCOMP_RET_ALLOW)));
+	}
+}
+
+/* @arg: the kinds of a chain, two bits for each. */
+static int try_chain(void *arg)
+{
+	int kinds = *(int *)arg, with_7 = 0, with_8 = 0, i;
+	pid_t parent = getppid();
+	long ret;
+
+	for (i = 0; i < CHAIN; i++) {
+		int kind = kinds >> 2 * i & 3;
+
+		if (install_kind(kind, i + 1))
+			return 2;
+		if (kind == REFUSES || kind == REFUSES_7)
+			with_7 = i + 1;
+		if (kind == REFUSES)
+			with_8 = i + 1;
+	}
+	ret = raw_call(__NR_getppid, 7, 0, 0);
+	if (ret != (with_7 ? -with_7 : parent))
+		return 3;
+	ret = raw_call(__NR_getppid, 8, 0, 0);
+	return ret != (with_8 ? -with_8 : parent);
+}
+
+/*
+ * It makes no difference whether what a filter says can be known before it is
+ * asked: all chains of four of those that pass the call, refuse it, or want to
+ * see an argument.
+ */
+TEST(known_in_advance_or_not)
+{
+	int kinds;
+
+	for (kinds = 0; kinds < 1 << 2 * CHAIN; kinds++)
+		EXPECT_EQ(0, run(try_chain, &kinds))
+			TH_LOG("chain %#x", kinds);
+}
+
 /* The match of a tie is the newest filter too: here it has no listener to ask. */
 TEST(tie_of_notifications)
 {

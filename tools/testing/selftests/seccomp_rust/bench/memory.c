@@ -111,12 +111,17 @@ static double one_more(struct sheet *sheet, void (*take)(struct sheet *sheet, lo
 	return (taken(sheet, take, POPULATION) - half) / (POPULATION - POPULATION / 2);
 }
 
-static void report(struct sheet *sheet, const char *name, double bytes)
+/* How much more one takes than the other, of which other memory of the kernel is a part. */
+static void compare(struct sheet *sheet, const char *name,
+		    void (*take)(struct sheet *sheet, long count),
+		    void (*less)(struct sheet *sheet, long count))
 {
 	struct series *s = new_series(sheet, name);
+	int i;
 
 	s->unit = "bytes";
-	add_value(s, bytes);
+	for (i = 0; i < 3; i++)
+		add_value(s, one_more(sheet, take) - one_more(sheet, less));
 }
 
 static void room_for(struct sheet *sheet, long fds)
@@ -165,14 +170,12 @@ static void unfiltered(struct sheet *sheet, long count)
 
 static void take_filters(struct sheet *sheet, long size)
 {
-	report(sheet, "memory.filter", one_more(sheet, without_listener) -
-				       one_more(sheet, unfiltered));
+	compare(sheet, "memory.filter", without_listener, unfiltered);
 }
 
 static void take_listeners(struct sheet *sheet, long size)
 {
-	report(sheet, "memory.listener", one_more(sheet, with_listener) -
-					 one_more(sheet, without_listener));
+	compare(sheet, "memory.listener", with_listener, without_listener);
 }
 
 /* Threads that a filter with a listener keeps waiting, or that wait elsewhere. */
@@ -201,8 +204,7 @@ static void in_pause(struct sheet *sheet, long count)
 
 static void take_requests(struct sheet *sheet, long size)
 {
-	report(sheet, "memory.request", one_more(sheet, in_notified_call) -
-					one_more(sheet, in_pause));
+	compare(sheet, "memory.request", in_notified_call, in_pause);
 }
 
 const struct bench_case memory_cases[] = {
