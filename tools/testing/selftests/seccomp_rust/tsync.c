@@ -98,7 +98,7 @@ TEST(failure_among_alike)
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	for (i = 0; i < THREADS; i++)
 		ASSERT_EQ(true, start_sibling(&s[i], i == last ? own_filter : NULL));
-	EXPECT_EQ(s[last].tid, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(20)));
+	EXPECT_EQ(s[last].tid, install_on(TSYNC, __NR_getpgid, RET_ERRNO(20)));
 	EXPECT_EQ(1, filters_of(getpid()));
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(i == last ? 2 : 1, filters_of(s[i].tid));

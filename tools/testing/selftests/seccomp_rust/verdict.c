@@ -121,7 +121,7 @@ static int install_kind(int kind, int error)
 	case PASSES:
 		return install(0, PROG(GIVE(SECCOMP_RET_ALLOW)));
 	case REFUSES_OTHER:
-		return install_on(0, __NR_getpgrp, RET_ERRNO(error));
+		return install_on(0, __NR_getpgid, RET_ERRNO(error));
 	case REFUSES:
 		return install_on(0, __NR_getppid, RET_ERRNO(error));
 	default:
