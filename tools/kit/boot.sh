@@ -80,6 +80,7 @@ boot()
 	mkdir -p "$LOGS"
 	: >"$console"
 	: >"$out"
+	[ "$mode" != exact ] || [ "$cpus" = 1 ] || append+=" $BOOT_TURNS"
 	boot_flags "$mode" "$cpus" "$image"
 	boot_terminal words
 	set -m

@@ -92,7 +92,7 @@ suite_run()
 	fi
 	id=$({
 		cat "$image" "$INITRAMFS" "$dir/job" "$KIT/boot.sh" "$KIT/tap.sh" "$KIT/suites.sh"
-		say "$mode $cpus $append $BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND"
+		say "$mode $cpus $append $BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND $BOOT_TURNS"
 	} | digest)
 	# Exact mode repeats itself: the reference needs no second run.
 	if [ "$impl $mode" = "c exact" ] && [ "$(cat "$dir/id" 2>/dev/null)" = "$id" ]; then

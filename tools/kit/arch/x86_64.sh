@@ -35,6 +35,8 @@ BOOT_TTY=ttyS1
 # bypass, as the tests want to see.
 BOOT_CPU=max,family=23,model=1
 BOOT_MITIGATE=spec_store_bypass_disable=seccomp
+# What exact mode takes besides with more than one processor.
+BOOT_TURNS=
 
 # boot_terminal CHARDEV: the device that the guest knows as BOOT_TTY.
 boot_terminal() { TERMINAL=(-serial "chardev:$1"); }
