@@ -12,9 +12,11 @@ __rust_helper int rust_helper_copy_struct_from_user(void *dst, size_t ksize,
 /*
  * Few words, without a call, most of them by fives as the structure of a
  * notification has ten. They need not be aligned in user space. What
- * fails is to be tried again with what the architecture offers for any copy.
+ * fails is to be tried again with what the architecture offers for any copy;
+ * that alone is what can be made to fail.
  */
-#define WORDS_OF_USER IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS)
+#define WORDS_OF_USER (IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) && \
+		       !IS_ENABLED(CONFIG_FAULT_INJECTION_USERCOPY))
 
 __rust_helper bool rust_helper_user_words_are_zero(const unsigned long __user *from,
 						   size_t words)

@@ -63,14 +63,19 @@ static void handle(int sig, siginfo_t *info, void *context)
 	int me = myself();
 	struct role *r = &WORLD->role[me];
 	struct text t = { .buf = r->text, .len = r->len, .max = TEXT_SIZE - 1 };
+	unsigned long from = (unsigned long)info->si_call_addr;
 
+	/* A call of the program's own is made until it gets through: how often, nobody says. */
+	if (sig == SIGSYS && from != SITE_IP && from != SITE_COMPAT_IP) {
+		if (r->trapped == info->si_syscall + 1)
+			return;
+		r->trapped = info->si_syscall + 1;
+	}
 	put(&t, "- ");
 	put_role(&t, me);
 	put(&t, " signal ");
 	put_num(&t, sig);
 	if (sig == SIGSYS) {
-		unsigned long ip = (unsigned long)info->si_call_addr;
-
 		put(&t, " code ");
 		put_num(&t, info->si_code);
 		put(&t, " errno ");
@@ -79,7 +84,7 @@ static void handle(int sig, siginfo_t *info, void *context)
 		put_num(&t, info->si_syscall);
 		put(&t, " arch ");
 		put_hex(&t, info->si_arch);
-		put(&t, ip == SITE_IP ? " site" : ip == SITE_COMPAT_IP ? " compat site" : "");
+		put(&t, from == SITE_IP ? " site" : from == SITE_COMPAT_IP ? " compat site" : "");
 		put_frame(&t, context);
 	}
 	line_end(me, &t);

@@ -118,6 +118,7 @@ struct role {
 	__u8 nested;		/* in a pid namespace of its own */
 	__u8 reading;		/* slot + 1 of the listener that it reads */
 	__u8 polling;		/* waits for events */
+	__s32 trapped;		/* 1 + the last call of its own that a filter trapped */
 	__u32 len;
 	__u8 before[MAX_OUT];	/* what a call's buffer was */
 	char text[TEXT_SIZE];

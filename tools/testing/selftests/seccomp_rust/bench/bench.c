@@ -27,9 +27,10 @@
 /* What no case takes, however slow the machine is. */
 #define PATIENCE_S	600
 
+/* Memory first, as all others leave some behind that is free for some use alone. */
 static const struct bench_case *const groups[] = {
-	call_cases, install_cases, life_cases, tsync_cases, trip_cases, outstanding_cases,
-	readers_cases, addfd_cases, close_cases, memory_cases,
+	memory_cases, call_cases, install_cases, life_cases, tsync_cases, trip_cases,
+	outstanding_cases, readers_cases, addfd_cases, close_cases,
 };
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
