@@ -76,18 +76,27 @@ mod tests {
         with_slot, //
     };
 
-    /// Of the native table `read`, `write`, `exit` and `sigreturn` are allowed, and what probes
-    /// make a task call.
+    /// `read`, `write`, `exit` and `sigreturn`, and what probes make a task call.
     #[cfg(CONFIG_X86_64)]
+    const NATIVE_NUMBERS: [c_int; 6] = [0, 1, 60, 15, 335, 336];
+    #[cfg(CONFIG_ARM64)]
+    const NATIVE_NUMBERS: [c_int; 4] = [63, 64, 93, 139];
+
+    /// The same of the compat table.
+    #[cfg(CONFIG_IA32_EMULATION)]
+    const COMPAT_NUMBERS: [c_int; 4] = [3, 4, 1, 119];
+    #[cfg(all(CONFIG_ARM64, CONFIG_COMPAT))]
+    const COMPAT_NUMBERS: [c_int; 4] = [3, 4, 1, 173];
+
+    /// Of the native table no other call is allowed.
+    #[cfg(any(CONFIG_X86_64, CONFIG_ARM64))]
     #[test]
     fn native_calls() -> Result {
         for nr in -4096..4096 {
-            let allowed = matches!(nr, 0 | 1 | 15 | 60 | 335 | 336);
-
-            ensure!(permits(nr) == allowed, "{nr}");
+            ensure!(permits(nr) == NATIVE_NUMBERS.contains(&nr), "{nr}");
         }
-        // The same calls with the bit of x32.
-        for nr in [0, 1, 60] {
+        // Nor the same numbers with a bit that x32 has.
+        for nr in NATIVE_NUMBERS {
             ensure!(!permits(nr | 0x4000_0000), "{nr} of x32");
         }
         Ok(())
@@ -102,13 +111,11 @@ mod tests {
     }
 
     /// The compat table has numbers of its own.
-    #[cfg(CONFIG_IA32_EMULATION)]
+    #[cfg(any(CONFIG_IA32_EMULATION, all(CONFIG_ARM64, CONFIG_COMPAT)))]
     #[test]
     fn compat_calls() -> Result {
         for nr in -4096..4096 {
-            let allowed = matches!(nr, 1 | 3 | 4 | 119);
-
-            ensure!(COMPAT.contains(&nr) == allowed, "{nr}");
+            ensure!(COMPAT.contains(&nr) == COMPAT_NUMBERS.contains(&nr), "{nr}");
         }
         Ok(())
     }

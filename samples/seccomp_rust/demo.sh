@@ -86,17 +86,24 @@ trap 'cd /; busybox rm -rf "$demo"' EXIT
 cd "$demo" || exit 1
 umask 022
 
+# Some architectures have but one call that makes a directory.
+case $(busybox uname -m) in
+x86_64) making=mkdir,mkdirat failing='-e mkdir=EROFS -e mkdirat=EROFS' ;;
+*) making=mkdirat failing='-e mkdirat=EROFS' ;;
+esac
+
 title "notify-trace: every selected call of a command and its children, answered one by one"
 
-try notify-trace -c -o report -t execve,openat,mkdir,mkdirat \
+try notify-trace -c -o report -t execve,openat,$making \
 	busybox sh -c 'mkdir dir; echo hello >dir/file; cat dir/file'
 report
 check "the command's status is passed on" test "$status" -eq 0
 check "the shell's own open was seen" reported 'openat(.*"dir/file", O_WRONLY'
 check "so was what its children did" test "$(processes)" -gt 1
-check "calls were counted" reported '^mkdir .* 0 '
+check "calls were counted" reported '^mkdir\(at\)\? .* 0 '
 
-try notify-trace -o report -e mkdir=EROFS -e mkdirat=EROFS busybox mkdir other
+# shellcheck disable=SC2086 # a list of words
+try notify-trace -o report $failing busybox mkdir other
 report
 check "the command saw mkdir fail" test "$status" -eq 1
 check "the listener answered for it" reported 'mkdir.*-> EROFS'

@@ -14,7 +14,7 @@ ab_results()
 
 	[ "$1" = c ] || column=4
 
-	for suite in tree own; do
+	for suite in $ARCH_SUITES; do
 		tap_rows "$suite" x "$AB/suites.seconds" <"$AB/suites.$1"
 	done | awk -F'\t' -v column="$column" '
 		FILENAME != "-" { known[$1 " " $2] = $column; next }
@@ -28,10 +28,10 @@ ab_suites()
 {
 	local suite n
 
-	fuzz_lines "$FUZZ_DIR/known.txt" | grep -E '^(tree|own)	' >"$AB/known" || true
+	fuzz_lines "$FUZZ_DIR/known.txt" | grep -E "^(${ARCH_SUITES// /|})	" >"$AB/known" || true
 	ab_results c
 	ab_results rust
-	for suite in tree own; do
+	for suite in $ARCH_SUITES; do
 		n=$(grep -c "^$suite	" "$AB/results.rust" || true)
 		diff <(grep "^$suite	" "$AB/results.c" | cut -f3,4) \
 			<(grep "^$suite	" "$AB/results.rust" | cut -f3,4) >"$AB/$suite.diff" || true
@@ -73,20 +73,22 @@ ab_logs()
 	ab_both logs "$job"
 	diff -u "$AB/logs.c" "$AB/logs.rust" >"$AB/diff" || true
 	grep '^[-+]' "$AB/diff" | head -n 40 | sed 's/^/    /'
-	say "    $(wc -l <"$AB/differing") cases differ; the logs of the first are in build/results/ab/," \
+	say "    $(wc -l <"$AB/differing") cases differ; the logs of the first are in ${AB#"$TOP/"}/," \
 		"make fuzz-reduce SEED= CASE= makes one smaller"
 }
 
 setup_all
 kernel_build "$VARIANT" c
 kernel_build "$VARIANT" rust
-initramfs_build tree own fuzz
+# shellcheck disable=SC2086 # a list of words
+initramfs_build $ARCH_SUITES fuzz
 mkdir -p "$AB"
-rm -f "$AB/rows" "$AB/diff" "$BUILD/ab.rows"
+rm -f "$AB/rows" "$AB/diff" "$BUILD/${FLAVOUR}ab.rows"
 : >"$AB/rows"
 : >"$AB/diff"
 
-suite_job tree own >"$AB/suites.job"
+# shellcheck disable=SC2086 # a list of words
+suite_job $ARCH_SUITES >"$AB/suites.job"
 ab_both suites "$AB/suites.job"
 ab_suites
 fuzz_job >"$AB/fuzz.job"
@@ -104,5 +106,5 @@ if [ -s "$AB/differing" ]; then ab_logs; fi
 for impl in c rust; do
 	fuzz_count "$impl"
 done | tee "$AB/counts"
-cp "$AB/rows" "$BUILD/ab.rows"
+cp "$AB/rows" "$BUILD/${FLAVOUR}ab.rows"
 ab_sum

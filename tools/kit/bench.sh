@@ -17,7 +17,7 @@ REASON=${REASON:-}
 export -n MODE CASES REASON
 
 # Mitigations are the processor's price, and both pay it. No figure needs them.
-BOOT_APPEND="console=ttyS0 panic=-1 oops=panic mitigations=off"
+BOOT_APPEND="$BOOT_ALWAYS mitigations=off"
 BOOT_LIMIT=3600
 BOOT_IDLE=900
 

@@ -13,6 +13,7 @@ REPORTS+='|INFO: (task .* blocked|rcu|possible|trying|lockdep|suspicious|NMI|HAR
 REPORTS+='|(possible|inconsistent|invalid|suspicious|possibly) .*(lock|RCU|irq|deadlock|wait context|usage)'
 REPORTS+='|scheduling while atomic|sleeping function called|unreferenced object|bad unlock balance'
 REPORTS+='|kmemleak: [1-9]|held lock freed|stack-protector|general protection fault.*\[#|rust_kernel: panicked'
+REPORTS+='|Internal error:'
 
 # Shadow memory, lock classes and what kmemleak keeps take their time and space.
 case $VARIANT in
@@ -32,29 +33,28 @@ esac
 # proof: on some nested hosts a kernel hangs before its first message.
 kvm_works()
 {
-	local bzimage=$1 verdict=$CACHE/kvm-verdict out=$LOGS/kvm-probe.log
+	local image=$1 verdict=$CACHE/kvm-verdict out=$LOGS/kvm-probe.log
 
-	[ -w /dev/kvm ] || return 1
+	[ -w /dev/kvm ] && [ "$(uname -m)" = "${QEMU_SYSTEM##*-}" ] || return 1
 	if [ ! -f "$verdict" ]; then
-		(timeout -k 1 8 qemu-system-x86_64 -nodefaults -display none -no-reboot \
-			-accel kvm -cpu host -m 512M -kernel "$bzimage" -serial "file:$out" \
-			-append "console=ttyS0 panic=-1" </dev/null || true) >/dev/null 2>&1
+		(timeout -k 1 8 "$QEMU_SYSTEM" "${QEMU_MACHINE[@]}" -nodefaults -display none \
+			-no-reboot -accel kvm -cpu host -m 512M -kernel "$image" -serial "file:$out" \
+			-append "console=$BOOT_CONSOLE panic=-1" </dev/null || true) >/dev/null 2>&1
 		# Without a root file system a working boot ends in a panic.
 		if grep -qs 'Kernel panic' "$out"; then say yes; else say no; fi >"$verdict"
 	fi
 	[ "$(cat "$verdict")" = yes ]
 }
 
-# With this family, and what BOOT_APPEND says, seccomp is asked to mitigate
-# speculative store bypass, as the tests want to see.
-BOOT_CPU=max,family=23,model=1
-BOOT_APPEND="console=ttyS0 panic=-1 oops=panic spec_store_bypass_disable=seccomp"
+# The guest's first process finds the last word in its environment.
+BOOT_ALWAYS="console=$BOOT_CONSOLE panic=-1 oops=panic KIT_TTY=$BOOT_TTY"
+BOOT_APPEND="$BOOT_ALWAYS $BOOT_MITIGATE"
 
-# boot_flags MODE CPUS BZIMAGE sets QEMU.
+# boot_flags MODE CPUS IMAGE sets QEMU.
 boot_flags()
 {
-	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
-		-m "$BOOT_MEMORY" -smp "$2" -seed 1)
+	QEMU=("$QEMU_SYSTEM" "${QEMU_MACHINE[@]}" -nodefaults -no-user-config -display none
+		-no-reboot -m "$BOOT_MEMORY" -smp "$2" -seed 1)
 	if [ "$1" = exact ]; then
 		QEMU+=(-cpu "$BOOT_CPU" -accel "tcg,thread=single" -icount "shift=0,sleep=off"
 			-rtc "base=2026-01-01,clock=vm")
@@ -65,14 +65,14 @@ boot_flags()
 	fi
 }
 
-# boot NAME MODE CPUS BZIMAGE INITRAMFS [APPEND [QEMU-OPTION...]]: boots until the
+# boot NAME MODE CPUS IMAGE INITRAMFS [APPEND [QEMU-OPTION...]]: boots until the
 # end, or until the guest has said what BOOT_UNTIL matches. The console is then in
 # build/log/NAME.console, the job's words in build/log/NAME.out, and BOOT_VERDICT
 # says "ok" or what went wrong. BOOT_FOLLOW, if set, is called with the file of the
 # words time and again.
 boot()
 {
-	local name=$1 mode=$2 cpus=$3 bzimage=$4 initramfs=$5 append=${6:-}
+	local name=$1 mode=$2 cpus=$3 image=$4 initramfs=$5 append=${6:-}
 	local console=$LOGS/$1.console out=$LOGS/$1.out
 	local pid start=$SECONDS heard=$SECONDS size last=0 stopped='' reported=''
 	shift $(($# < 6 ? $# : 6))
@@ -80,11 +80,13 @@ boot()
 	mkdir -p "$LOGS"
 	: >"$console"
 	: >"$out"
-	boot_flags "$mode" "$cpus" "$bzimage"
+	[ "$mode" != exact ] || [ "$cpus" = 1 ] || append+=" $BOOT_TURNS"
+	boot_flags "$mode" "$cpus" "$image"
+	boot_terminal words
 	set -m
-	"${QEMU[@]}" -kernel "$bzimage" -initrd "$initramfs" \
+	"${QEMU[@]}" -kernel "$image" -initrd "$initramfs" \
 		-append "$BOOT_APPEND $append" \
-		-serial "file:$console" -serial "file:$out" "$@" \
+		-serial "file:$console" -chardev "file,id=words,path=$out" "${TERMINAL[@]}" "$@" \
 		</dev/null >"$LOGS/$name.qemu" 2>&1 8>&- 9>&- &
 	pid=$!
 	set +m

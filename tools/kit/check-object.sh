@@ -3,8 +3,8 @@
 # The rules about what the compilers make of the repository. They are put to
 # the Rust image, and to a build of their own with overflow checks and clippy.
 
-CHECK_OUT=$TREE/o-check-rust
-CHECK_LEAST=$TREE/o-least-rust
+CHECK_OUT=$(kernel_out check rust)
+CHECK_LEAST=$(kernel_out least rust)
 
 # kernel/seccomp and what it needs, as clippy sees it: with everything that it
 # has, and without anything that it can do without.
@@ -32,14 +32,17 @@ PLAIN=$TREE.plain
 
 check_plain()
 {
+	local out
+
 	kernel_build base c
 	(
 		TREE=$PLAIN
 		! tree_stale || tree_copy
-		config_make base c "$TREE/o-base-c"
+		out=$(kernel_out base c)
+		config_make base c "$out"
 		watch_job "the C implementation in a tree without the overlay" \
-			"$LOGS/check-plain.log" "$KERNEL_LINES" objects "$(cat "$CACHE/objects-base-c" 2>/dev/null || kernel_objects base)" \
-			"${KMAKE[@]}" -C "$TREE" O="$TREE/o-base-c" vmlinux || exit 1
+			"$LOGS/check-plain.log" "$KERNEL_LINES" objects "$(cat "$CACHE/objects-${FLAVOUR}base-c" 2>/dev/null || kernel_objects base)" \
+			"${KMAKE[@]}" -C "$TREE" O="$out" vmlinux || exit 1
 	) || exit 1
 }
 
@@ -60,8 +63,9 @@ object_contents()
 # of the kernel crate, which KUnit names by file and line.
 check_pristine()
 {
-	local ours=$TREE/o-base-c theirs=$PLAIN/o-base-c object
+	local ours theirs object
 
+	ours=$(kernel_out base c) theirs=$(TREE=$PLAIN kernel_out base c)
 	diff <(image_members "$theirs") <(image_members "$ours") | grep '^[<>]' || true
 	image_members "$theirs" | grep -vx 'kernel/configs\.o\|rust/doctests_kernel_generated\.o' |
 		while IFS= read -r object; do
@@ -78,7 +82,7 @@ check_clippy()
 
 	for variant in check least; do
 		our_warnings "$LOGS/check-$variant.log" | sed "s/\$/ ($variant.config)/" | grep . ||
-			: >"$TREE/o-$variant-rust/kit-no-warning"
+			: >"$(kernel_out "$variant" rust)/kit-no-warning"
 	done
 }
 
@@ -145,7 +149,7 @@ check_examples()
 	for program in "$dir"/*.c; do
 		[ -f "$program" ] || continue
 		n=$((n + 1))
-		words=$(cd "$dir" && gcc -O2 -Wall -Wextra -Werror -isystem "$HEADERS" \
+		words=$(cd "$dir" && "$PROGRAM_CC" -O2 -Wall -Wextra -Werror -isystem "$HEADERS" \
 			-o "${program%.c}" "${program##*/}" 2>&1) ||
 			grep -E 'error|not found' <<<"$words" || say "${program##*/} does not compile"
 	done
@@ -156,7 +160,7 @@ check_panic()
 {
 	local out object
 
-	for out in "$TREE/o-base-rust" "$CHECK_OUT" "$CHECK_LEAST"; do
+	for out in "$(kernel_out base rust)" "$CHECK_OUT" "$CHECK_LEAST"; do
 		find "$out/kernel/seccomp" -name '*.o' | while IFS= read -r object; do
 			"$NM" -u "$object" 2>/dev/null | grep -E 'core(9|.*)panicking' |
 				awk -v object="${object#"$TREE/"}" '{ print object ": " $2 }' || true
@@ -207,12 +211,16 @@ check_nospec()
 {
 	local out least
 
+	if arch_lacks nospec; then
+		say "this rule knows no instructions of $ARCH"
+		return 77
+	fi
 	# How many there are at least, the compiler joining some.
 	while read -r out least; do
 		unguarded_lookups "$out/kernel/seccomp/seccomp_main.o" "$least" |
 			sed "s,^,${out##*/}: ,"
 	done <<-END
-		$TREE/o-base-rust 4
+		$(kernel_out base rust) 4
 		$CHECK_OUT 4
 		$CHECK_LEAST 2
 	END
@@ -220,27 +228,41 @@ check_nospec()
 
 check_replaced()
 {
-	local out=$TREE/o-base-rust members
+	local out members
 
+	out=$(kernel_out base rust)
 	members=$(image_members "$out")
 	grep -x 'kernel/seccomp\.o' <<<"$members" || true
 	grep -q '^kernel/seccomp/' <<<"$members" || say "vmlinux.a has nothing of kernel/seccomp"
 	[ ! -e "$out/kernel/seccomp.o" ] || say "kernel/seccomp.o was built"
 }
 
-# The variants that are not built here; a symbol that is gone breaks them too.
+# The variants that are not built here, and those of the other architectures; a
+# symbol that is gone breaks them too.
 check_variants()
 {
-	local variant
+	local arch variant
 
-	for variant in debian debug kcsan; do
-		(config_make "$variant" rust "$TREE/o-$variant-rust" 2>&1) || true
+	for arch in "$KIT"/arch/*.sh; do
+		(
+			ARCH=${arch##*/} ARCH=${ARCH%.sh}
+			# shellcheck source=/dev/null
+			. "$arch"
+			unset KMAKE
+			toolchain_load
+			for variant in base debian debug kcsan check least; do
+				(config_make "$variant" rust "$(kernel_out "$variant" rust)" 2>&1) || true
+			done
+		)
 	done
 }
 
 check_symbol()
 {
-	config_make base c "$TREE/o-base-c"
-	diff "$TREE/o-base-c/.config" "$TREE/o-base-rust/.config" |
+	local rust c
+
+	rust=$(kernel_out base rust) c=$(kernel_out base c)
+	config_make base c "$c"
+	diff "$c/.config" "$rust/.config" |
 		grep '^[<>].*CONFIG_' | grep -v 'SECCOMP_RUST\|RUST_SECCOMP' || true
 }

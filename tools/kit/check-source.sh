@@ -73,7 +73,7 @@ check_shell()
 	cd "$TOP"
 	for script in "${scripts[@]}"; do
 		case $(head -n 1 "$script") in
-		*busybox*) "$(busybox_find)" sh -n "$script" ;;
+		*busybox*) sh -n "$script" ;;
 		*) bash -n "$script" ;;
 		esac
 	done

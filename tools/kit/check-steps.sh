@@ -26,7 +26,7 @@ step_id()
 		"$RUST_BIN/rustc" -V
 		"$CLANG" --version
 		"$(bindgen_find)" --version
-		cat "$KIT/config/base.config"
+		config_fragments base | xargs cat
 	} | digest
 }
 
@@ -58,7 +58,7 @@ step_build()
 	step_lay "$1" || return 1
 	! tree_has_switch || impls="c rust"
 	for impl in $impls; do
-		out=$TREE/o-base-$impl
+		out=$(kernel_out base "$impl")
 		# The configuration is kept by the overlay, which is the same at each step.
 		rm -f "$out/.kit-config"
 		config_make base "$impl" "$out"

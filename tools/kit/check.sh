@@ -28,17 +28,18 @@ check()
 	printf '%-5s %-10s %s\n' "$word" "$name" "$rule"
 	[ -z "$found" ] || printf '%s\n' "$found" | head -n 25 | sed 's/^/        /'
 	printf 'check\tstatic\t%s\t%s: %s\t%s\n' "$verdict" "$name" "$rule" \
-		"$(printf '%s' "$found" | head -n 3 | tr '\n\t' '| ')" >>"$BUILD/check.rows"
+		"$(printf '%s' "$found" | head -n 3 | tr '\n\t' '| ')" >>"$BUILD/${FLAVOUR}check.rows"
 }
 
 setup_all
 kernel_build base rust
-headers_build
+program_compiler own
+headers_build "$PROGRAM_HEADERS"
 check_kernel
 check_plain
 steps_build
-rm -f "$BUILD/check.rows"
-: >"$BUILD/check.rows"
+rm -f "$BUILD/${FLAVOUR}check.rows"
+: >"$BUILD/${FLAVOUR}check.rows"
 
 check spdx "every file names its licence first"
 check length "no file has 500 lines"
@@ -62,6 +63,6 @@ check variants "the other variants are configured as their fragments say"
 check steps "the kernel builds at each step of the series"
 check symbol "the two configurations differ in the switch alone"
 
-failed=$(grep -c '	fail	' "$BUILD/check.rows" || true)
-[ "$failed" = 0 ] || die "$failed of $(wc -l <"$BUILD/check.rows") rules are broken"
+failed=$(grep -c '	fail	' "$BUILD/${FLAVOUR}check.rows" || true)
+[ "$failed" = 0 ] || die "$failed of $(wc -l <"$BUILD/${FLAVOUR}check.rows") rules are broken"
 say "all rules hold"

@@ -9,19 +9,18 @@ umask 022
 TOP=${KIT%/tools/kit}
 BUILD=$TOP/build
 LOGS=$BUILD/log
-RESULTS=$BUILD/results
 CACHE=${SECCOMP_RUST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/seccomp-rust}
 SERIES=7.3
 
 # The caller's wishes. They must not reach the kernel's make, to which some of
 # the names mean something else, nor may this make's own flags.
+ARCH=${ARCH:-x86_64}
 SECCOMP=${SECCOMP:-rust}
 VARIANT=${VARIANT:-base}
 CMD=${CMD:-}
 ROOTFS=${ROOTFS:-}
 KSRC=${KSRC:-}
 KERNEL_TARBALL=${KERNEL_TARBALL:-}
-SUITES=${SUITES:-tree own kunit}
 IMPLS=${IMPLS:-}
 ALSO=${ALSO:-}
 MUTANTS=${MUTANTS:-}
@@ -32,7 +31,7 @@ SEEDS=${SEEDS:-}
 COUNT=${COUNT:-}
 SEED=${SEED:-}
 CASE=${CASE:-}
-export -n SECCOMP VARIANT CMD ROOTFS KSRC KERNEL_TARBALL SUITES IMPLS ALSO JOBS KVM
+export -n ARCH SECCOMP VARIANT CMD ROOTFS KSRC KERNEL_TARBALL SUITES IMPLS ALSO JOBS KVM
 export -n MINUTES SEEDS COUNT SEED CASE MUTANTS
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL GNUMAKEFLAGS
 
@@ -45,6 +44,7 @@ die()
 	exit 1
 }
 
+[ -f "$KIT/arch/$ARCH.sh" ] || die "ARCH=$ARCH: there is no $ARCH.sh in tools/kit/arch"
 case $SECCOMP in rust | c) ;; *) die "SECCOMP=$SECCOMP: it is either rust or c" ;; esac
 [ -f "$KIT/config/$VARIANT.config" ] ||
 	die "VARIANT=$VARIANT: there is no $VARIANT.config in tools/kit/config"
@@ -81,6 +81,9 @@ put_file()
 	cp --preserve=mode "$from" "$to.kit-new"
 	mv -f "$to.kit-new" "$to"
 }
+
+# Whether a command, or a rule of make check, is for another architecture alone.
+arch_lacks() { [[ " ${ARCH_LACKS:-} " = *" $1 "* ]]; }
 
 elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 

@@ -3,13 +3,19 @@
 # A variant's configuration: its fragments over allnoconfig, then a look
 # whether each symbol came out as asked.
 
-# The fragments of a variant, in the order in which they overrule each other.
+# The fragments of a variant, in the order in which they overrule each other. What
+# is of one architecture alone is in a directory of that name.
 config_fragments()
 {
-	local variant=$1
+	local layer file
+	local -a layers=(base)
 
-	printf '%s\n' "$KIT/config/base.config"
-	[ "$variant" = base ] || printf '%s\n' "$KIT/config/$variant.config"
+	[ "$1" = base ] || layers+=("$1")
+	for layer in "${layers[@]}"; do
+		for file in "$KIT/config/$layer.config" "$KIT/config/$ARCH/$layer.config"; do
+			[ ! -f "$file" ] || printf '%s\n' "$file"
+		done
+	done
 }
 
 config_wanted()
@@ -54,7 +60,7 @@ config_missed()
 
 config_make()
 {
-	local variant=$1 impl=$2 out=$3 log=$LOGS/config-$1-$2.log id missed
+	local variant=$1 impl=$2 out=$3 log=$LOGS/config-$FLAVOUR$1-$2.log id missed
 
 	[ "$impl" = c ] || tree_has_switch ||
 		die "SECCOMP=rust: kernel/seccomp/Kconfig of this checkout has no SECCOMP_RUST"

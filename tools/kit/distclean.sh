@@ -4,7 +4,7 @@
 # the trees of all checkouts. Installed packages stay.
 
 lock 9 fetch
-rm -rf "$BUILD" "${CACHE:?}/trees" "$CACHE/ccache" "$CACHE/downloads" "$CACHE/tools" \
-	"${CACHE:?}/bin" "$CACHE/unpacking" "$CACHE"/linux-"$SERIES".* "$CACHE"/tarball-* \
+rm -rf "$BUILD" "${CACHE:?}/trees" "$CACHE/ccache" "$CACHE/downloads" "$CACHE/foreign" \
+	"$CACHE/tools" "${CACHE:?}/bin" "$CACHE/unpacking" "$CACHE"/linux-"$SERIES".* "$CACHE"/tarball-* \
 	"$CACHE"/objects-* "$CACHE/kvm-verdict" "$CACHE/steps" "$CACHE/lock"
 rmdir "$CACHE" 2>/dev/null || true

@@ -22,13 +22,12 @@ tree_check()
 	esac
 }
 
-# apt-get with a state of its own: the machine's sources stay as they are, and
-# its keyring still decides which archive is believed.
+# private_apt STATE TOOL...: apt-get with a state of its own. The machine's sources
+# stay as they are, and its keyring still decides which archive is believed.
 private_apt()
 {
-	local d=$CACHE/downloads/apt
-	local tool=$1
-	shift
+	local d=$1 tool=$2
+	shift 2
 
 	"$tool" -q -o Dir::State="$d/state" -o Dir::State::status="$d/status" \
 		-o Dir::Cache="$d/cache" -o Dir::Etc::SourceList="$d/sources.list" \
@@ -40,38 +39,38 @@ private_apt()
 # The archive that the machine itself uses for its release.
 debian_mirror()
 {
-	local codename
-
-	codename=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
 	# shellcheck disable=SC2016 # apt's fields, not the shell's
 	apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' |
-		awk -v release="$codename" '$2 == release { print $1; exit }'
+		awk -v release="$(debian_codename)" '$2 == release { print $1; exit }'
 }
 
+# fetch_update STATE SUITE APT...: begins a state that knows one suite; APT is how
+# apt's tools are called on it.
 fetch_update()
 {
-	local d=$CACHE/downloads/apt mirror
+	local d=$1 suite=$2 mirror
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	shift 2
 
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || die "apt knows no archive of this Debian release to take" \
-		"$SOURCE_PACKAGE from; use KSRC= or KERNEL_TARBALL="
+		"packages of $suite from; in place of the tree's there are KSRC= and KERNEL_TARBALL="
 	[ -f "$keyring" ] || die "$keyring is missing: install debian-archive-keyring"
 	mkdir -p "$d/state/lists/partial" "$d/cache/archives/partial"
 	: >"$d/status"
-	printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$SOURCE_SUITE" \
+	printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$suite" \
 		>"$d/sources.list"
-	watch_job "lists of $SOURCE_SUITE" "$LOGS/fetch-update.log" '^(Get|Hit)' lists 0 \
-		private_apt apt-get update || exit 1
+	watch_job "lists of $suite" "$LOGS/fetch-update.log" '^(Get|Hit)' lists 0 \
+		"$@" apt-get update || exit 1
 }
 
 # Progress is known only to apt's own meter, which needs a terminal: count in
 # what has arrived instead.
 fetch_download()
 {
-	local version
+	local d=$CACHE/downloads/apt version
 
-	version=$(private_apt apt-cache policy "$SOURCE_PACKAGE" |
+	version=$(private_apt "$d" apt-cache policy "$SOURCE_PACKAGE" |
 		sed -n 's/^  Candidate: //p')
 	case $version in
 	"$SERIES".*) ;;
@@ -81,7 +80,7 @@ fetch_download()
 	# apt verifies what it gets, and keeps a file that is whole already.
 	(cd "$CACHE/downloads" &&
 		watch_job "download" "$LOGS/fetch-download.log" '^(Get|Hit)' files 0 \
-			private_apt apt-get download "$SOURCE_PACKAGE=$version") || exit 1
+			private_apt "$d" apt-get download "$SOURCE_PACKAGE=$version") || exit 1
 	DEB=$(ls -t "$CACHE/downloads/$SOURCE_PACKAGE"_*.deb | head -n 1)
 }
 
@@ -139,7 +138,8 @@ fetch_tree()
 				die "the tree comes from Debian's archive, through apt;" \
 					"on this system name one: KSRC=/path or KERNEL_TARBALL=file"
 			say "fetching Linux $SERIES"
-			fetch_update
+			fetch_update "$CACHE/downloads/apt" "$SOURCE_SUITE" \
+				private_apt "$CACHE/downloads/apt"
 			fetch_download
 			fetch_unpack unpack_deb "$DEB" ''
 		fi

@@ -29,13 +29,17 @@ fuzz_job()
 # A side whose inputs are as they were is not run again.
 ab_side()
 {
-	local name=$1 impl=$2 job=$3 to=$4 id bzimage=$BUILD/$VARIANT-$2/bzImage
+	local name=$FLAVOUR$1 impl=$2 job=$3 to=$4 id image
+	image=$(kernel_dir "$VARIANT" "$2")/$IMAGE
 
-	id=$(cat "$bzimage" "$INITRAMFS" "$job" "$KIT/boot.sh" "$KIT/fuzz.sh" | digest)
+	id=$({
+		cat "$image" "$INITRAMFS" "$job" "$KIT/boot.sh" "$KIT/fuzz.sh"
+		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND"
+	} | digest)
 	[ "$(cat "$to.id" 2>/dev/null)" != "$id" ] || return 0
 	rm -f "$to" "$to".{id,explained}
 	initramfs_with "$job" "$to.cpio"
-	boot "$name-$impl" exact 1 "$bzimage" "$to.cpio"
+	boot "$name-$impl" exact 1 "$image" "$to.cpio"
 	rm -f "$to.cpio"
 	tr -d '\r' <"$LOGS/$name-$impl.out" >"$to"
 	say "$BOOT_SECONDS" >"$to.seconds"
@@ -59,7 +63,7 @@ ab_sides()
 	shift 2
 
 	mkdir -p "$AB"
-	rm -f "$LOGS/$name"-{c,rust}.out "$AB/$name".{c,rust}.verdict
+	rm -f "$LOGS/$FLAVOUR$name"-{c,rust}.out "$AB/$name".{c,rust}.verdict
 	for impl in "$@"; do
 		set -m
 		(
@@ -92,7 +96,7 @@ ab_progress()
 	shift
 
 	for impl in "$@"; do
-		words+="${words:+, }$impl $(cat "$LOGS/$name-$impl.out" 2>/dev/null |
+		words+="${words:+, }$impl $(cat "$LOGS/$FLAVOUR$name-$impl.out" 2>/dev/null |
 			grep -acE '^(case |(not )?ok )' || true)"
 	done
 	say "$words results"

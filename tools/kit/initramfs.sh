@@ -12,7 +12,7 @@ initramfs_build()
 {
 	local busybox root kind id name
 
-	name=$BUILD/initramfs-$(IFS=- && printf '%s' "$*")
+	name=$BUILD/${FLAVOUR}initramfs-$(IFS=- && printf '%s' "$*")
 	root=$name.d
 	INITRAMFS=$name.cpio
 	busybox=$(busybox_find) || die "no static busybox: install busybox-static or name one in BUSYBOX="

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# One image: configured, built in the cache, left in build/<variant>-<rust|c>/.
+# One image: configured, built in the cache, left in build/<variant>-<rust|c>/, with
+# the name of an architecture that is not the usual one in front.
 
 # What a build from nothing prints, to show how far along one is; the figure of
 # the last such build on this machine is better and is kept beside the objects.
@@ -33,12 +34,14 @@ kernel_words()
 	esac
 }
 
+kernel_out() { printf '%s' "$TREE/o-$FLAVOUR$1-$2"; }
+kernel_dir() { printf '%s' "$BUILD/$FLAVOUR$1-$2"; }
+
 kernel_build()
 {
-	local variant=$1 impl=$2 name=$1-$2
-	local out=$TREE/o-$1-$2 to=$BUILD/$1-$2 log=$LOGS/kernel-$1-$2.log
-	local id total=0
+	local variant=$1 impl=$2 name=$FLAVOUR$1-$2 out to log id total=0
 	local -a words
+	out=$(kernel_out "$1" "$2") to=$(kernel_dir "$1" "$2") log=$LOGS/kernel-$name.log
 
 	tree_lay
 	config_make "$variant" "$impl" "$out"
@@ -48,7 +51,7 @@ kernel_build()
 		cat "$TREE/.kit/base" "$out/.kit-config"
 		printf '%s' "${words[@]}"
 	} | digest)
-	if [ "$(cat "$to/.id" 2>/dev/null)" = "$id" ] && [ -f "$to/bzImage" ] &&
+	if [ "$(cat "$to/.id" 2>/dev/null)" = "$id" ] && [ -f "$to/$IMAGE" ] &&
 		[ -f "$to/vmlinux" ] && [ -f "$out/vmlinux" ]; then
 		return
 	fi
@@ -56,13 +59,13 @@ kernel_build()
 		total=$(cat "$CACHE/objects-$name" 2>/dev/null || kernel_objects "$variant")
 	fi
 	watch_job "kernel $name" "$log" "$KERNEL_LINES" objects "$total" \
-		"${KMAKE[@]}" "${words[@]}" -C "$TREE" O="$out" bzImage vmlinux || exit 1
+		"${KMAKE[@]}" "${words[@]}" -C "$TREE" O="$out" "$IMAGE" vmlinux || exit 1
 	[ "$total" = 0 ] || printf '%s\n' "$JOB_COUNT" >"$CACHE/objects-$name"
 	# For the one who has just made them.
 	our_warnings "$log" | sed 's/^/    /'
 	mkdir -p "$to"
 	rm -f "$to/.id"
-	put_file "$out/arch/x86/boot/bzImage" "$to/bzImage"
+	put_file "$out/$IMAGE_FILE" "$to/$IMAGE"
 	put_file "$out/vmlinux" "$to/vmlinux"
 	put_file "$out/.config" "$to/.config"
 	printf '%s\n' "$id" >"$to/.id"

@@ -130,7 +130,7 @@ mutant_check()
 # What has KUnit run some tests, and nothing else.
 mutant_kunit() { say "kunit.enable=1 kunit.autorun=1 kunit.filter_glob=$1"; }
 
-# mutant_boot RUN MODE SUITE...: boots build/runs/RUN/job on $bzimage with $append;
+# mutant_boot RUN MODE SUITE...: boots build/runs/RUN/job on $image with $append;
 # see suite_boot for what that leaves behind.
 mutant_boot()
 {
@@ -163,7 +163,7 @@ rows_failure() { awk -F'\t' '$3 == "fail" { print $1 " " $4 ": " $5; exit }' "$1
 #   broken WHY        nobody can tell
 mutant_judge()
 {
-	local dir=$RUNS/mutant-$1 start=$SECONDS bzimage=$RUNS/mutant-$1/bzImage append=''
+	local dir=$RUNS/mutant-$1 start=$SECONDS image=$RUNS/mutant-$1/bzImage append=''
 	local suite program
 
 	read -r suite program _ <<<"$(mutant_test "$1")"
@@ -175,7 +175,7 @@ mutant_judge()
 	[ -s "$dir/verdict.new" ] || mutant_try_all "$1" >"$dir/verdict.new"
 	mv "$dir/verdict.new" "$dir/verdict"
 	mutant_id "$1" >"$dir/id"
-	rm -f "$bzimage"
+	rm -f "$image"
 	say $((SECONDS - start)) >"$dir/boot.took"
 }
 

@@ -49,7 +49,7 @@ control_tests()
 # Without a fault all of the named tests have to pass.
 mutants_control()
 {
-	local boot mode suite run id bzimage=$BUILD/base-rust/bzImage append=''
+	local boot mode suite run id image=$BUILD/base-rust/bzImage append=''
 	local -a tests boots
 
 	mapfile -t tests < <(control_tests "$@")
@@ -59,7 +59,7 @@ mutants_control()
 		run=mutants-$mode-$suite
 		mkdir -p "$RUNS/$run"
 		printf '%s\n' "${tests[@]}" | grep "^$boot " | control_job >"$RUNS/$run/job"
-		id=$(cat "$bzimage" "$INITRAMFS" "$RUNS/$run/job" | digest)
+		id=$(cat "$image" "$INITRAMFS" "$RUNS/$run/job" | digest)
 		[ "$(cat "$RUNS/$run/id" 2>/dev/null)" != "$id" ] || continue
 		rm -f "$RUNS/$run/id"
 		say "  without a fault: $suite, $mode"

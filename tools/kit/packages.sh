@@ -4,9 +4,8 @@
 # the machine's own sources; elsewhere what is missing is named.
 
 PACKAGES="clang-19 lld-19 llvm-19 libclang-19-dev gcc libc6-dev make flex bison
-	bc cpio kmod perl patch xz-utils e2fsprogs libelf-dev libssl-dev libcap-dev
-	libseccomp-dev ccache qemu-system-x86 busybox-static debian-archive-keyring
-	ca-certificates"
+	bc cpio kmod perl patch xz-utils e2fsprogs libelf-dev libssl-dev ccache
+	debian-archive-keyring ca-certificates $ARCH_PACKAGES"
 
 # The security suite of Debian 12 offers a later rustc-web too, on another
 # LLVM: all of one version have to be named.
@@ -24,22 +23,23 @@ perl perl for checkpatch
 patch patch to lay the hooks
 xz xz-utils to unpack the tree
 mke2fs e2fsprogs to make root file systems
-qemu-system-x86_64 qemu-system-x86 to boot the kernel
 clang-19 clang-19 to compile C
 ld.lld-19 lld-19 to link
-llvm-nm-19 llvm-19 to look into objects"
+llvm-nm-19 llvm-19 to look into objects
+$ARCH_TOOLS"
 
 # header or library, the Debian package to name
 FILES="libelf.h libelf-dev
 openssl/ssl.h libssl-dev
-sys/capability.h libcap-dev
-seccomp.h libseccomp-dev"
+$ARCH_FILES"
 
 debian_release()
 {
 	[ -r /etc/os-release ] && have apt-get dpkg-query &&
 		(. /etc/os-release && [ "$ID" = debian ] && printf '%s\n' "${VERSION_ID:-}")
 }
+
+debian_codename() { debian_release >/dev/null && (. /etc/os-release && printf '%s\n' "$VERSION_CODENAME"); }
 
 as_root()
 {
@@ -98,10 +98,8 @@ tools_missing()
 			lacking+="  $need, $what (Debian's package: $package)"$'\n'
 	done <<<"$TOOLS"
 	while read -r need package; do
-		have_header "$need" || lacking+="  <$need> (Debian's package: $package)"$'\n'
+		[ -z "$need" ] || have_header "$need" || lacking+="  <$need> (Debian's package: $package)"$'\n'
 	done <<<"$FILES"
-	busybox_find >/dev/null ||
-		lacking+="  a static busybox, or BUSYBOX=/path/to/one (Debian's package: busybox-static)"$'\n'
 	[ -z "$lacking" ] || die "this system lacks:"$'\n'"${lacking%$'\n'}"
 }
 
@@ -109,7 +107,8 @@ busybox_find()
 {
 	local busybox
 
-	for busybox in ${BUSYBOX:-} /bin/busybox /usr/bin/busybox "$(command -v busybox || true)"; do
+	# shellcheck disable=SC2086 # a list of words
+	for busybox in ${BUSYBOX:-} $BUSYBOXES; do
 		# The kernel resolves no interpreter for a static program.
 		if [ -x "$busybox" ] && ! grep -qaF '/ld-linux' "$busybox"; then
 			printf '%s\n' "$busybox"
@@ -140,6 +139,9 @@ setup_all()
 		tools_missing
 		;;
 	esac
+	arch_setup
+	busybox_find >/dev/null || die "this system lacks a static busybox of $ARCH, or" \
+		"BUSYBOX=/path/to/one (Debian's package: busybox-static)"
 	toolchain_load
 	fetch_tree
 }

@@ -4,18 +4,20 @@
 # headers: the selftests of the tree, ours, the races, the fuzzer, the benchmark and
 # the samples.
 
-PROGRAMS=$BUILD/programs
+PROGRAMS=$BUILD/${FLAVOUR}programs
 
-# The headers that the tree would install, with ours among them.
+# headers_build KERNEL-ARCH: the headers that the tree would install for it, with
+# ours among them.
 headers_build()
 {
-	local out=$TREE/o-headers id
+	local arch=$1 out=$TREE/o-headers id
 
+	[ "$arch" = x86 ] || out=$TREE/o-headers-$arch
 	id=$(overlay_id '^include/uapi/')
 	HEADERS=$out/usr/include
 	[ "$(cat "$out/.kit-headers" 2>/dev/null)" != "$id" ] || return 0
-	watch_job "kernel headers" "$LOGS/headers.log" '^  (HDRINST|WRAP|UPD)' headers 0 \
-		"${KMAKE[@]}" -C "$TREE" O="$out" headers || exit 1
+	watch_job "kernel headers of $arch" "$LOGS/headers-$arch.log" '^  (HDRINST|WRAP|UPD)' headers 0 \
+		"${KMAKE[@]}" ARCH="$arch" -C "$TREE" O="$out" headers || exit 1
 	printf '%s\n' "$id" >"$out/.kit-headers"
 }
 
@@ -24,8 +26,9 @@ programs_check()
 {
 	local name=$1 dir=$2 program
 
-	[ -n "$(programs_list "$name")" ] || die "$dir built no program; see $LOGS/programs-$name.log"
-	for program in $(make -s -C "$TREE/$dir" list 2>/dev/null || true); do
+	[ -n "$(programs_list "$name")" ] ||
+		die "$dir built no program; see $LOGS/${FLAVOUR}programs-$name.log"
+	for program in $(make -s -C "$TREE/$dir" ARCH="$PROGRAM_HEADERS" list 2>/dev/null || true); do
 		[ -x "$PROGRAMS/$name/$program" ] || die "$dir lists $program, but did not build it"
 	done
 }
@@ -41,26 +44,34 @@ programs_make()
 		rm -rf "$out"
 		return
 	fi
-	# The benchmark takes some files of the tests that it lies under.
+	program_compiler "$name"
+	headers_build "$PROGRAM_HEADERS"
+	# The benchmark takes some files of the tests that it lies under, and of what
+	# these know of the architecture; so has the fuzzer a directory for that.
 	id=$({
+		cat "$TREE/${PROGRAM_DIRS[own]}/$PROGRAM_HEADERS"/* \
+			"$TREE/$dir/$PROGRAM_HEADERS"/* 2>/dev/null || true
 		find "$TREE/$dir" "$TREE/${dir%/*}" \
 			"$TREE/tools/testing/selftests"/{lib.mk,kselftest.h,kselftest_harness.h} \
 			-maxdepth 1 -type f -print0 | sort -z | xargs -0 sha256sum
-		cat "$TREE/o-headers/.kit-headers"
+		cat "${HEADERS%/usr/include}/.kit-headers"
+		say "$PROGRAM_CC $PROGRAM_FLAGS"
 	} | digest)
 	[ "$(cat "$out/.id" 2>/dev/null)" != "$id" ] || return 0
 	rm -rf "$out"
 	mkdir -p "$out"
-	watch_job "programs: $name" "$LOGS/programs-$name.log" 'gcc|  CC|^cc' compiled 0 \
-		env -i PATH="$PATH" HOME="$HOME" LC_ALL=C CFLAGS=-O2 LDFLAGS=-static \
-		KHDR_INCLUDES="-isystem $HEADERS" \
-		make -j"$JOBS" -C "$TREE/$dir" OUTPUT="$out" CC=gcc || exit 1
+	watch_job "programs: $name" "$LOGS/${FLAVOUR}programs-$name.log" 'gcc|  CC|^cc' compiled 0 \
+		env -i PATH="$PATH" HOME="$HOME" LC_ALL=C CFLAGS="-O2 $PROGRAM_FLAGS" \
+		LDFLAGS=-static KHDR_INCLUDES="-isystem $HEADERS" "${PROGRAM_ENV[@]}" \
+		make -j"$JOBS" -C "$TREE/$dir" OUTPUT="$out" ARCH="$PROGRAM_HEADERS" \
+		CC="$PROGRAM_CC" || exit 1
 	programs_check "$name" "$dir"
 	printf '%s\n' "$id" >"$out/.id"
 }
 
 declare -A PROGRAM_DIRS=(
 	[tree]=tools/testing/selftests/seccomp
+	[tree32]=tools/testing/selftests/seccomp
 	[own]=tools/testing/selftests/seccomp_rust
 	[stress]=tools/testing/selftests/seccomp_rust/stress
 	[bench]=tools/testing/selftests/seccomp_rust/bench
@@ -72,7 +83,6 @@ programs_build()
 	local kind
 
 	tree_lay
-	headers_build
 	for kind in "$@"; do programs_make "$kind" "${PROGRAM_DIRS[$kind]}"; done
 }
 

@@ -10,10 +10,10 @@ initramfs_build samples
 
 job=$BUILD/run.job
 append=
-drive=()
+DRIVE=()
 if [ -n "$ROOTFS" ]; then
 	rootfs_image
-	drive=(-drive "file=$ROOTFS_IMAGE,format=$ROOTFS_FORMAT,if=virtio,snapshot=on")
+	boot_drive "$ROOTFS_IMAGE" "$ROOTFS_FORMAT"
 	rootfs_job >"$job"
 elif [ -n "$CMD" ]; then
 	printf '%s\n' "$CMD" >"$BUILD/run.cmd"
@@ -27,7 +27,8 @@ fi
 initramfs_with "$job" "$BUILD/run.cpio"
 FOLLOWED=0
 BOOT_FOLLOW=boot_follow
-boot run "${MODE:-parallel}" 2 "$BUILD/$VARIANT-$SECCOMP/bzImage" "$BUILD/run.cpio" "$append" "${drive[@]}"
+boot run "${MODE:-parallel}" 2 "$(kernel_dir "$VARIANT" "$SECCOMP")/$IMAGE" "$BUILD/run.cpio" \
+	"$append" "${DRIVE[@]}"
 if [ "$BOOT_VERDICT" != ok ]; then
 	boot_explain run
 	exit 1

@@ -8,31 +8,34 @@
 setup_all
 [ -z "$ROOTFS" ] || VARIANT=debian
 kernel_build "$VARIANT" "$SECCOMP"
-initramfs_build samples tree own
+# shellcheck disable=SC2086 # a list of words
+initramfs_build samples $ARCH_SUITES
 
 read -r rows columns < <(stty size)
 job=$BUILD/shell.job
-drive=()
+DRIVE=()
 if [ -n "$ROOTFS" ]; then
 	rootfs_image
-	drive=(-drive "file=$ROOTFS_IMAGE,format=$ROOTFS_FORMAT,if=virtio,snapshot=on")
+	boot_drive "$ROOTFS_IMAGE" "$ROOTFS_FORMAT"
 fi
 {
-	say "stty -F /dev/ttyS1 sane rows $rows cols $columns"
+	say "stty -F /dev/$BOOT_TTY sane rows $rows cols $columns"
 	say 'touch /kit/quiet'
 	say 'cd /root; echo "The samples are in PATH, the test programs in /kit/tests; exit ends the guest."'
 	if [ -n "$ROOTFS" ]; then
 		rootfs_mount
-		say 'exec chroot . /bin/sh -i </dev/ttyS1 >/dev/ttyS1 2>&1'
+		say "exec chroot . /bin/sh -i </dev/$BOOT_TTY >/dev/$BOOT_TTY 2>&1"
 	else
-		say 'exec sh -i </dev/ttyS1 >/dev/ttyS1 2>&1'
+		say "exec sh -i </dev/$BOOT_TTY >/dev/$BOOT_TTY 2>&1"
 	fi
 } >"$job"
 initramfs_with "$job" "$BUILD/shell.cpio"
-boot_flags parallel 2 "$BUILD/$VARIANT-$SECCOMP/bzImage"
+image=$(kernel_dir "$VARIANT" "$SECCOMP")/$IMAGE
+boot_flags parallel 2 "$image"
+boot_terminal terminal
 saved=$(stty -g)
 stty raw -echo
-"${QEMU[@]}" -kernel "$BUILD/$VARIANT-$SECCOMP/bzImage" -initrd "$BUILD/shell.cpio" \
+"${QEMU[@]}" -kernel "$image" -initrd "$BUILD/shell.cpio" \
 	-append "$BOOT_APPEND" -serial "file:$LOGS/shell.console" \
-	-chardev stdio,id=terminal,signal=off -serial chardev:terminal "${drive[@]}" 8>&- 9>&- || true
+	-chardev stdio,id=terminal,signal=off "${TERMINAL[@]}" "${DRIVE[@]}" 8>&- 9>&- || true
 stty "$saved"

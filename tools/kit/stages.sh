@@ -7,6 +7,8 @@
 STAGES=$RESULTS/${command:?}
 VARIANTS=${VARIANTS:-debug kcsan}
 export -n VARIANTS
+# What is the same for all of them, and matters to what they come to.
+STAGE_WORDS=("ARCH=$ARCH" "KSRC=$KSRC" "KERNEL_TARBALL=$KERNEL_TARBALL" "KVM=$KVM")
 
 # A sum over all that the checkout holds.
 stages_id()
@@ -29,12 +31,16 @@ stage()
 	shift 2
 
 	say "== $name: make $target${*:+ $*}"
-	id=$(printf '%s\n' "$STAGES_ID" "$target" "$@" | digest)
+	if arch_lacks "$target"; then
+		say "   is for x86_64 alone"
+		return
+	fi
+	id=$(printf '%s\n' "$STAGES_ID" "$target" "${STAGE_WORDS[@]}" "$@" | digest)
 	if [ "$(cat "$STAGES/$name.id" 2>/dev/null)" = "$id" ]; then
 		say "   has passed before: $words"
 	else
 		rm -f "$STAGES/$name.id"
-		env "$@" "$KIT/kit" "$target" 2>&1 | tee "$words" || rc=$?
+		env "${STAGE_WORDS[@]}" "JOBS=$JOBS" "$@" "$KIT/kit" "$target" 2>&1 | tee "$words" || rc=$?
 		say $((SECONDS - start)) >"$STAGES/$name.seconds"
 		[ "$rc" != 0 ] || say "$id" >"$STAGES/$name.id"
 	fi

@@ -37,7 +37,7 @@ stress_progress()
 # stress_run IMPL CPUS SECONDS: one boot, and its rows.
 stress_run()
 {
-	local impl=$1 cpus=$2 name=stress-$VARIANT-$1-parallel$2 label="$1 parallel $2"
+	local impl=$1 cpus=$2 name=stress-$FLAVOUR$VARIANT-$1-parallel$2 label="$1 parallel $2"
 	local to=$STRESS_RESULTS/$VARIANT-$1-parallel$2
 
 	STRESS_RUN="$impl, $cpus CPUs"
@@ -46,7 +46,7 @@ stress_run()
 	initramfs_with "$BUILD/stress.job" "$BUILD/stress.cpio"
 	PROGRESS_SHOWN=$SECONDS
 	BOOT_FOLLOW=stress_progress
-	boot "$name" parallel "$cpus" "$BUILD/$VARIANT-$impl/bzImage" "$BUILD/stress.cpio"
+	boot "$name" parallel "$cpus" "$(kernel_dir "$VARIANT" "$impl")/$IMAGE" "$BUILD/stress.cpio"
 	BOOT_FOLLOW=
 	progress_erase
 	tr -d '\r' <"$LOGS/$name.out" >"$to.words"

@@ -5,18 +5,21 @@
 # verdict and times in build/runs/<run>/.
 #
 #   tree   the tree's own seccomp_bpf, unmodified
+#   tree32 the same as a 32-bit program, where the kernel is for 64 bits
 #   own    tools/testing/selftests/seccomp_rust
 #   kunit  the unit tests and documentation examples inside the kernel
 
 RUNS=$BUILD/runs
+RESULTS=$BUILD/results${FLAVOUR:+/${FLAVOUR%-}}
 # With all checks on, tests with a time limit run into it in the parallel mode
 # with Rust; it has not been measured with C.
 case $VARIANT in
 debug) MODES=${MODES:-exact1 exact2} ;;
 *) MODES=${MODES:-exact1 exact2 parallel2} ;;
 esac
+SUITES=${SUITES:-$ARCH_SUITES kunit}
 REPEAT=${REPEAT:-}
-export -n MODES REPEAT
+export -n SUITES MODES REPEAT
 
 # Of the programs of a suite, those that this variant can run: failures are
 # injected in the debug variant alone, as that costs at each allocation.
@@ -76,7 +79,8 @@ suite_job()
 suite_run()
 {
 	local run=$1 impl=$2 mode=$3 cpus=$4 id append=
-	local dir=$RUNS/$1 bzimage=$BUILD/$VARIANT-$2/bzImage
+	local dir=$RUNS/$1 image
+	image=$(kernel_dir "$VARIANT" "$2")/$IMAGE
 	shift 4
 
 	mkdir -p "$dir"
@@ -87,8 +91,8 @@ suite_run()
 		suite_job "$@" >"$dir/job"
 	fi
 	id=$({
-		cat "$bzimage" "$INITRAMFS" "$dir/job" "$KIT/boot.sh" "$KIT/tap.sh" "$KIT/suites.sh"
-		say "$mode $cpus $append"
+		cat "$image" "$INITRAMFS" "$dir/job" "$KIT/boot.sh" "$KIT/tap.sh" "$KIT/suites.sh"
+		say "$mode $cpus $append $BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND $BOOT_TURNS"
 	} | digest)
 	# Exact mode repeats itself: the reference needs no second run.
 	if [ "$impl $mode" = "c exact" ] && [ "$(cat "$dir/id" 2>/dev/null)" = "$id" ]; then
@@ -124,7 +128,7 @@ suite_boot()
 	shift 2
 
 	read -r _ mode cpus <<<"$label"
-	boot "$run" "$mode" "$cpus" "$bzimage" "$dir/initramfs.cpio" "$append"
+	boot "$run" "$mode" "$cpus" "$image" "$dir/initramfs.cpio" "$append"
 	tr -d '\r' <"$LOGS/$run.out" >"$dir/words"
 	for suite in "$@"; do
 		if [ "$suite" = kunit ]; then
@@ -146,10 +150,9 @@ suite_plan()
 	local -a boots=()
 
 	for suite in $SUITES; do
-		case $suite in
-		tree | own) boots+=("$suite") ;;
-		kunit) ;;
-		*) die "SUITES: there is no suite '$suite'; there are tree, own and kunit" ;;
+		case " $ARCH_SUITES kunit " in
+		*" $suite "*) [ "$suite" = kunit ] || boots+=("$suite") ;;
+		*) die "SUITES: there is no suite '$suite'; there are $ARCH_SUITES kunit" ;;
 		esac
 	done
 	for impl in $IMPLS; do
@@ -161,12 +164,12 @@ suite_plan()
 			# is asked for alone.
 			[ "$impl" = rust ] || [ "$mode" = exact1 ] || [ "$IMPLS" = c ] || continue
 			for round in $(seq "${REPEAT:-1}"); do
-				say "$VARIANT-$impl-$mode$([ "$round" = 1 ] || say ".$round")" \
+				say "$FLAVOUR$VARIANT-$impl-$mode$([ "$round" = 1 ] || say ".$round")" \
 					"$impl ${mode%[1-8]} ${mode##*[a-z]} ${boots[*]}"
 			done
 		done
 	done
-	case " $SUITES " in *" kunit "*) say "$VARIANT-${IMPLS%% *}-kunit ${IMPLS%% *} exact 1 kunit" ;; esac
+	case " $SUITES " in *" kunit "*) say "$FLAVOUR$VARIANT-${IMPLS%% *}-kunit ${IMPLS%% *} exact 1 kunit" ;; esac
 }
 
 # The exact runs share the host's CPUs; a parallel one has them to itself.
@@ -178,7 +181,7 @@ suite_runs()
 
 	mapfile -t plan < <(suite_plan)
 	total=${#plan[@]}
-	rm -f "$LOGS/$VARIANT"-*.out
+	rm -f "$LOGS/$FLAVOUR$VARIANT"-*.out
 	rm -f "$RUNS"/*/done
 	for mode in exact parallel; do
 		for line in "${plan[@]}"; do
@@ -215,7 +218,7 @@ suite_progress()
 	local total=$1 start=$2 ended results
 
 	ended=$(find "$RUNS" -maxdepth 2 -name "done" | wc -l)
-	results=$(cat "$LOGS/$VARIANT"-*.out 2>/dev/null | grep -acE '^(not )?ok ' || true)
+	results=$(cat "$LOGS/$FLAVOUR$VARIANT"-*.out 2>/dev/null | grep -acE '^(not )?ok ' || true)
 	progress_draw "  tests: $ended of $total boots, $results results, $(elapsed $((SECONDS - start)))"
 }
 

@@ -9,10 +9,10 @@ for impl in $IMPLS; do
 done
 
 mkdir -p "$RUNS" "$RESULTS"
-rm -f "$RESULTS"/*.tap "$BUILD"/{rows,"$VARIANT.rows"}
+rm -f "$RESULTS"/*.tap "$BUILD/rows" "$BUILD/$FLAVOUR$VARIANT.rows"
 kinds=
 for suite in $SUITES; do
-	case $suite in tree | own) kinds+=" $suite" ;; esac
+	[ "$suite" = kunit ] || kinds+=" $suite"
 done
 # shellcheck disable=SC2086 # a list of words
 initramfs_build $kinds
@@ -26,19 +26,19 @@ for line in "${plan[@]}"; do
 	cat "$RUNS/${line%% *}/rows"
 	case $line in *" kunit") ;; *) cp "$RUNS/${line%% *}/words" "$RESULTS/${line%% *}.raw" ;; esac
 done >"$rows"
-if grep -q "^tree	rust exact 1	" "$rows" && grep -q "^tree	c exact 1	" "$rows"; then
-	grep "^tree	rust exact 1	" "$rows" >"$BUILD/rows.rust"
-	grep "^tree	c exact 1	" "$rows" >"$BUILD/rows.c"
-	rows_same "$BUILD/rows.rust" "$BUILD/rows.c" tree-same-as-c >>"$rows"
-	rm -f "$BUILD/rows.rust" "$BUILD/rows.c"
-fi
+for suite in tree tree32; do
+	grep "^$suite	rust exact 1	" "$rows" >"$BUILD/rows.rust" || continue
+	grep "^$suite	c exact 1	" "$rows" >"$BUILD/rows.c" || continue
+	rows_same "$BUILD/rows.rust" "$BUILD/rows.c" "$suite-same-as-c" >>"$rows"
+done
+rm -f "$BUILD/rows.rust" "$BUILD/rows.c"
 # For a later run that is to count these too.
 awk -F'\t' -v OFS='\t' -v variant="$VARIANT" '{ $2 = variant " " $2; print }' "$rows" \
-	>"$BUILD/$VARIANT.rows"
+	>"$BUILD/$FLAVOUR$VARIANT.rows"
 # Rows of other targets, and of this one on other variants.
 for also in $ALSO; do
 	case $also in check | ab | debug | kcsan) ;; *) die "ALSO: there are no rows of '$also'" ;; esac
-	cat "$BUILD/$also.rows" >>"$rows" 2>/dev/null ||
+	cat "$BUILD/$FLAVOUR$also.rows" >>"$rows" 2>/dev/null ||
 		printf "%s\tstatic\tfail\t%s\tdid not come to its end\n" "$also" "$also" >>"$rows"
 done
 for suite in $(cut -f1 "$rows" | sort -u); do

@@ -130,7 +130,7 @@ toolchain_load()
 		KBUILD_BUILD_HOST=kit)
 	[ ! -d "/usr/lib/llvm-$LLVM_MAJOR/lib" ] ||
 		KENV+=(LIBCLANG_PATH="/usr/lib/llvm-$LLVM_MAJOR/lib")
-	KMAKE=("${KENV[@]}" nice make -j"$JOBS" LLVM="${suffix:-1}"
+	KMAKE=("${KENV[@]}" nice make -j"$JOBS" LLVM="${suffix:-1}" "${ARCH_MAKE[@]}"
 		RUSTC="$rust/rustc" HOSTRUSTC="$rust/rustc" RUSTDOC="$rust/rustdoc"
 		RUSTFMT="$rust/rustfmt" CLIPPY_DRIVER="$rust/clippy-driver"
 		RUST_LIB_SRC="$(rust_library "$rust/rustc")")

@@ -39,9 +39,25 @@ long fork_director(void);
 /* The name by which audit knows a role. */
 void take_name(int me);
 
+/* What a handler sees of the call that it was run for. */
+void put_frame(struct text *t, const void *context);
+/* What a tracer gets when it asks for registers. Away from the site they hold addresses. */
+void put_registers(struct text *t, long tid);
+/* Whether there are registers, and not of a call under test. */
+bool registers_elsewhere(long tid);
+
+/* Whoever cannot wait for its turn must not go round for ever. */
+noreturn void die(void);
+
 /* Parts of these that are written in assembly. */
 noreturn void serve_from(long me, unsigned long stack);
+/* Signal frames are left by the same call, with the key. */
 void leave_handler(void);
+/*
+ * clone3() to a stack whose top is @top. The child starts there with nothing but its
+ * role, which the parent has put on that stack. It is told from the parent by the
+ * stack, as a filter can give any result to either.
+ */
 long clone_to(const struct clone_args *args, size_t size, unsigned long top);
 noreturn void begin(long me);
 

@@ -2,8 +2,6 @@
 /* The life of a role: waiting for its turn, signals, a new program. */
 #include <asm/siginfo.h>
 #include <asm/signal.h>
-#include <asm/sigcontext.h>
-#include <asm/ucontext.h>
 #include <linux/futex.h>
 #include <linux/mman.h>
 
@@ -11,13 +9,6 @@
 
 /* More than signals can interrupt it in a case. */
 #define WAITS_MAX	1000
-
-/* Whoever cannot wait for its turn must not go round for ever. */
-static void die(void)
-{
-	asm volatile("movl $0, 8");
-	__builtin_unreachable();
-}
 
 static void wait_turn(struct role *r)
 {
@@ -53,14 +44,6 @@ void serve(int me)
 	}
 }
 
-/* On the role's own stack. */
-asm(".pushsection .text\n"
-	"serve_from:\n"
-	"	mov %rsi, %rsp\n"
-	"	xor %ebp, %ebp\n"
-	"	call serve\n"
-	".popsection\n");
-
 void serve_at(int me)
 {
 	serve_from(me, STACK_OF(me));
@@ -77,7 +60,6 @@ static int myself(void)
 
 static void handle(int sig, siginfo_t *info, void *context)
 {
-	struct ucontext *uc = context;
 	int me = myself();
 	struct role *r = &WORLD->role[me];
 	struct text t = { .buf = r->text, .len = r->len, .max = TEXT_SIZE - 1 };
@@ -103,20 +85,10 @@ static void handle(int sig, siginfo_t *info, void *context)
 		put(&t, " arch ");
 		put_hex(&t, info->si_arch);
 		put(&t, from == SITE_IP ? " site" : from == SITE_COMPAT_IP ? " compat site" : "");
-		put(&t, " ax ");
-		put_num(&t, uc->uc_mcontext.rax);
+		put_frame(&t, context);
 	}
 	line_end(me, &t);
 }
-
-/* Signal frames are left by the same call, with the key. */
-asm(".pushsection .text\n"
-	"leave_handler:\n"
-	"	mov $15, %eax\n"
-	"	mov $0x5ecc0000, %r9d\n"
-	"	syscall\n"
-	"	ud2\n"
-	".popsection\n");
 
 void signals_catch(void)
 {

@@ -89,10 +89,20 @@ static void put_field(struct text *t, const char *record, const char *name)
 		put_char(t, *p++);
 }
 
+/* Whether a call under test was made there. */
+static bool is_site(const char *ip)
+{
+	__u64 n = 0;
+
+	if (!ip || *ip++ != '0' || *ip++ != 'x')
+		return false;
+	for (; (*ip >= '0' && *ip <= '9') || (*ip >= 'a' && *ip <= 'f'); ip++)
+		n = n << 4 | (*ip <= '9' ? *ip - '0' : *ip - 'a' + 10);
+	return n == SITE_IP || n == SITE_COMPAT_IP;
+}
+
 static void put_record(struct text *t, const char *record)
 {
-	const char *ip = field(record, "ip");
-
 	/* Ids are those of the outermost namespace there, but roles have names. */
 	put(t, "audit");
 	put_field(t, record, "comm");
@@ -101,8 +111,7 @@ static void put_record(struct text *t, const char *record)
 	put_field(t, record, "syscall");
 	put_field(t, record, "compat");
 	put_field(t, record, "code");
-	put(t, ip && (!memcmp(ip, "0x10000002 ", 11) || !memcmp(ip, "0x10000012 ", 11)) ?
-	    " site\n" : " elsewhere\n");
+	put(t, is_site(field(record, "ip")) ? " site\n" : " elsewhere\n");
 }
 
 void audit_drain(struct text *t)

@@ -85,6 +85,13 @@ void family_crowd(void);
 void family_talk(void);
 void family_trace(void);
 
+/* A request of a tracer's to the thread of a role. */
+struct op *trace(int by, long request, int role, __u64 addr, __u64 data);
+/* The call that a role is stopped in becomes another one, or gets another result. */
+void change_number(int by, int role, __u64 nr);
+void change_argument(int by, int role);
+void change_result(int by, int role, __u64 result);
+
 /* Single steps, of which families are made. */
 void talk_step(int supervisor, int target, int slot);
 void talk_recv(int supervisor, int slot);

@@ -265,8 +265,8 @@ static bool joins(int first, int last)
 			return false;
 		switch (op->nr) {
 		case __NR_ioctl:
-		case __NR_poll:
-		case __NR_epoll_wait:
+		case NR_POLL:
+		case NR_EPOLL_WAIT:
 		case __NR_epoll_ctl:
 		case __NR_tkill:
 		case __NR_close:

@@ -49,7 +49,7 @@ static void do_install(int role)
 	if (one_in(8)) {
 		op = call(role, __NR_seccomp | NR_X32, SECCOMP_SET_MODE_FILTER, flags,
 			  pool_address(prog));
-	} else if (one_in(6)) {
+	} else if (HAS_COMPAT && one_in(6)) {
 		op = call(role, NR32_SECCOMP, SECCOMP_SET_MODE_FILTER, flags,
 			  pool_address(one_in(8) ? prog : compat_program(prog)));
 		op->entry = ENTRY_COMPAT;
@@ -107,7 +107,7 @@ static void do_ask(int role)
 		op = call(role, __NR_seccomp, SECCOMP_GET_NOTIF_SIZES, flags, at);
 		writes(op, at, 8, FORM_BYTES);
 	}
-	if (one_in(6)) {
+	if (HAS_COMPAT && one_in(6)) {
 		op->entry = ENTRY_COMPAT;
 		op->nr = NR32_SECCOMP;
 	}
@@ -127,7 +127,7 @@ static void do_prctl(int role)
 			  edgy());
 	else
 		op = call(role, __NR_prctl, option);
-	if (option != PR_SET_SECCOMP && one_in(6)) {
+	if (HAS_COMPAT && option != PR_SET_SECCOMP && one_in(6)) {
 		op->entry = ENTRY_COMPAT;
 		op->nr = NR32_PRCTL;
 	}

@@ -8,15 +8,11 @@
 
 #include "build.h"
 
-#define OFFSET_NR	120	/* of orig_rax in the registers that POKEUSER writes to */
-#define OFFSET_RESULT	80
-static const __u8 offset_arg[] = { 112, 104, 96, 56, 72, 64 };
-
 /* Where what a tracer reads is put: a place of its own in the pool. */
 static __u32 buffer;
 #define BUFFER_LEN	256
 
-static struct op *ptrace(int by, long request, int role, __u64 addr, __u64 data)
+struct op *trace(int by, long request, int role, __u64 addr, __u64 data)
 {
 	struct op *op = call(by, __NR_ptrace, request, role, addr, data);
 
@@ -36,11 +32,11 @@ static void get_filter(int by, int role)
 	struct op *op;
 
 	if (one_in(4)) {
-		ptrace(by, PTRACE_SECCOMP_GET_FILTER, role, index_of(), one_in(2) ? 0 :
-		       any_place(by, 64));
+		trace(by, PTRACE_SECCOMP_GET_FILTER, role, index_of(), one_in(2) ? 0 :
+		      any_place(by, 64));
 		return;
 	}
-	op = ptrace(by, PTRACE_SECCOMP_GET_FILTER, role, index_of(), pool_address(buffer));
+	op = trace(by, PTRACE_SECCOMP_GET_FILTER, role, index_of(), pool_address(buffer));
 	reads(op, pool_address(buffer), NULL, ZEROES_LEN);
 	writes(op, pool_address(buffer), BUFFER_LEN, FORM_HASH);
 }
@@ -50,8 +46,8 @@ static void get_metadata(int by, int role)
 	struct seccomp_metadata m = { .filter_off = index_of(), .flags = any64() };
 	static const __u64 sizes[] = { 0, 1, 7, 8, 9, 12, 15, 17, 24, 4096, ~0ULL };
 	__u64 at = place(by, sizeof(m));
-	struct op *op = ptrace(by, PTRACE_SECCOMP_GET_METADATA, role,
-			       one_in(2) ? sizeof(m) : PICK(sizes), at);
+	struct op *op = trace(by, PTRACE_SECCOMP_GET_METADATA, role,
+			      one_in(2) ? sizeof(m) : PICK(sizes), at);
 
 	reads(op, at, &m, sizeof(m));
 	writes(op, at, sizeof(m), FORM_BYTES);
@@ -69,15 +65,14 @@ static void change(int by, int role)
 	switch (below(5)) {
 	case 0:
 	case 1:
-		ptrace(by, PTRACE_POKEUSR, role, OFFSET_NR, one_in(4) ? (__u64)-1 :
-		       (__u64)theme_number());
+		change_number(by, role, one_in(4) ? (__u64)-1 : (__u64)theme_number());
 		break;
 	case 2:
 	case 3:
-		ptrace(by, PTRACE_POKEUSR, role, PICK(offset_arg), PICK(theme.value));
+		change_argument(by, role);
 		break;
 	default:
-		ptrace(by, PTRACE_POKEUSR, role, OFFSET_RESULT, edgy());
+		change_result(by, role, edgy());
 	}
 }
 
@@ -93,7 +88,7 @@ static void go_on(int role)
 {
 	bool to_exit = one_in(3);
 
-	ptrace(DIRECTOR, to_exit ? PTRACE_SYSCALL : PTRACE_CONT, role, 0, one_in(12) ? SIGUSR1 : 0);
+	trace(DIRECTOR, to_exit ? PTRACE_SYSCALL : PTRACE_CONT, role, 0, one_in(12) ? SIGUSR1 : 0);
 	stopped[role] = to_exit;
 }
 
@@ -116,7 +111,7 @@ static void look(int role)
 		regs(role);
 		break;
 	case 4:
-		ptrace(DIRECTOR, PTRACE_SETOPTIONS, role, 0, options());
+		trace(DIRECTOR, PTRACE_SETOPTIONS, role, 0, options());
 		break;
 	case 5:
 		go_on(role);
@@ -125,7 +120,7 @@ static void look(int role)
 		signal_to(DIRECTOR, role);
 		break;
 	default:
-		ptrace(DIRECTOR, one_in(2) ? PTRACE_DETACH : PTRACE_LISTEN, role, 0, 0);
+		trace(DIRECTOR, one_in(2) ? PTRACE_DETACH : PTRACE_LISTEN, role, 0, 0);
 	}
 }
 
@@ -142,7 +137,7 @@ static void act(int role)
 
 	switch (below(8)) {
 	case 0:
-		ptrace(DIRECTOR, PTRACE_INTERRUPT, role, 0, 0);
+		trace(DIRECTOR, PTRACE_INTERRUPT, role, 0, 0);
 		stopped[role] = true;
 		break;
 	case 1:
@@ -167,8 +162,8 @@ static void filtered_tracer(int tracer, int role)
 {
 	int n = between(1, 5);
 
-	ptrace(tracer, PTRACE_SEIZE, role, 0, one_in(3) ? options() : 0);
-	ptrace(tracer, PTRACE_INTERRUPT, role, 0, 0);
+	trace(tracer, PTRACE_SEIZE, role, 0, one_in(3) ? options() : 0);
+	trace(tracer, PTRACE_INTERRUPT, role, 0, 0);
 	while (n--) {
 		if (one_in(2))
 			get_filter(tracer, role);
@@ -177,7 +172,7 @@ static void filtered_tracer(int tracer, int role)
 		if (one_in(4))
 			install(tracer, program(SPARING, MILD), SECCOMP_FILTER_FLAG_SPEC_ALLOW, -1);
 	}
-	ptrace(tracer, one_in(2) ? PTRACE_DETACH : PTRACE_CONT, role, 0, 0);
+	trace(tracer, one_in(2) ? PTRACE_DETACH : PTRACE_CONT, role, 0, 0);
 }
 
 void family_trace(void)
@@ -196,7 +191,7 @@ void family_trace(void)
 		call(1, __NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
 	for (i = 0; i < 2; i++) {
 		stopped[i] = false;
-		ptrace(DIRECTOR, PTRACE_SEIZE, i, 0, options());
+		trace(DIRECTOR, PTRACE_SEIZE, i, 0, options());
 	}
 	spawn(DIRECTOR, 2, 0);
 	spawn(DIRECTOR, 3, 0);

@@ -66,7 +66,7 @@ static void strict(int role)
 
 		if (one_in(12)) {
 			op->nr |= NR_X32;
-		} else if (one_in(6)) {
+		} else if (HAS_COMPAT && one_in(6)) {
 			op->entry = ENTRY_COMPAT;
 			op->nr = 3 + below(2);
 		}

@@ -56,7 +56,7 @@ static __u32 field(void)
 /* What a program may compare with. */
 static __u32 constant(void)
 {
-	static const __u32 archs[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386 };
+	static const __u32 archs[] = { ARCH_NATIVE, ARCH_OTHER };
 
 	switch (below(5)) {
 	case 0:
@@ -194,8 +194,7 @@ static void table(enum mood mood)
 
 	if (one_in(3)) {
 		stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-		jump(BPF_JMP | BPF_JEQ | BPF_K, one_in(4) ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64,
-		     1, 0);
+		jump(BPF_JMP | BPF_JEQ | BPF_K, one_in(4) ? ARCH_OTHER : ARCH_NATIVE, 1, 0);
 		stmt(BPF_RET | BPF_K, verdict(mood));
 	}
 	stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
@@ -222,7 +221,7 @@ static void spare(void)
 static void spare_tools(void)
 {
 	static const int tools[] = {
-		__NR_seccomp, __NR_ioctl, __NR_ptrace, __NR_prctl, __NR_poll, __NR_epoll_wait,
+		__NR_seccomp, __NR_ioctl, __NR_ptrace, __NR_prctl, NR_POLL, NR_EPOLL_WAIT,
 		__NR_tkill,
 	};
 	unsigned int i;

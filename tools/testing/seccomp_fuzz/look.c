@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What can be seen of a role from outside: files in /proc, registers. */
-#include <asm/ptrace.h>
 #include <linux/fcntl.h>
-#include <linux/ptrace.h>
 
 #include "act.h"
 
@@ -133,48 +131,24 @@ void perform_file(int me, int i)
 	WORLD->done++;
 }
 
-/* What PTRACE_GETREGS gives: the kernel gives some more behind the registers. */
-struct all_regs {
-	struct pt_regs regs;
-	long more[6];
-};
-
-static long regs_of(int role, struct all_regs *all)
+static long tid_of(int role)
 {
 	const struct role *r = &WORLD->role[role];
 
-	return own(__NR_ptrace, PTRACE_GETREGS, r->state == ABSENT ? 0x7ffffff0 : r->tid, 0, all);
+	return r->state == ABSENT ? 0x7ffffff0 : r->tid;
 }
 
 bool is_elsewhere(int role)
 {
-	struct all_regs all;
-
-	return !regs_of(role, &all) && all.regs.rip != SITE_IP && all.regs.rip != SITE_COMPAT_IP;
+	return registers_elsewhere(tid_of(role));
 }
 
-/* The registers of a call that is stopped at the site; elsewhere they hold addresses. */
 void perform_regs(int me, int i)
 {
-	struct all_regs all;
-	const struct pt_regs *regs = &all.regs;
-	struct text t;
-	long ret;
+	struct text t = line_start(me, i);
 
-	ret = regs_of(WORLD->op[i].other, &all);
-	t = line_start(me, i);
 	put(&t, " regs ");
-	put_num(&t, ret);
-	if (!ret && (regs->rip == SITE_IP || regs->rip == SITE_COMPAT_IP)) {
-		put(&t, " nr ");
-		put_num(&t, regs->orig_rax);
-		put(&t, " ax ");
-		put_num(&t, regs->rax);
-		put(&t, " di ");
-		put_hex(&t, regs->rdi);
-		put(&t, " bx ");
-		put_hex(&t, regs->rip == SITE_COMPAT_IP ? regs->rbx : 0);
-	}
+	put_registers(&t, tid_of(WORLD->op[i].other));
 	line_end(me, &t);
 	WORLD->done++;
 }

@@ -225,7 +225,7 @@ static void go_inside(void)
 
 	if (own(__NR_unshare, CLONE_NEWNS | CLONE_NEWPID))
 		fail("needs to be root, for a pid namespace");
-	pid = own(__NR_fork);
+	pid = own(__NR_clone, SIGCHLD);
 	if (pid < 0)
 		fail("no more processes");
 	if (pid) {
@@ -288,6 +288,8 @@ static int run(int argc, char **argv)
 	}
 	if (n != 2)
 		fail("a seed, and how many cases or which one, are needed");
+	if (print && !HAS_REPRO)
+		fail("cases are printed as programs for x86-64 alone");
 	prepare();
 	if (list || print) {
 		generate(number_of[0], number_of[1]);
@@ -345,13 +347,6 @@ static void resume(int me)
  * that; this one is not.
  */
 alignas(16) char boot_stack[16 * PAGE];
-
-asm(".globl _start\n"
-	"_start:\n"
-	"	mov %rsp, %rdi\n"
-	"	lea boot_stack + 65536, %rsp\n"
-	"	xor %ebp, %ebp\n"
-	"	call start_c\n");
 
 noreturn void start_c(long *sp)
 {

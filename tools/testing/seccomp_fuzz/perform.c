@@ -167,7 +167,7 @@ static const char *why_held(int me, const struct op *op)
 	int i;
 
 	/* Registers are those of a call, or of code that goes on with them. */
-	if (op->entry == ENTRY_NATIVE && op->nr == __NR_ptrace && op->arg[0] == PTRACE_POKEUSR &&
+	if (op->entry == ENTRY_NATIVE && op->nr == __NR_ptrace && op->arg[0] == CHANGES_REGISTERS &&
 	    is_elsewhere(op->arg[1]))
 		return "held: no call";
 

@@ -18,11 +18,11 @@ void page_flush(void)
 
 static const struct { int nr; const char *name; } names[] = {
 	{ __NR_read, "read" }, { __NR_write, "write" }, { __NR_close, "close" },
-	{ __NR_poll, "poll" }, { __NR_lseek, "lseek" }, { __NR_ioctl, "ioctl" },
+	{ NR_POLL, "poll" }, { __NR_lseek, "lseek" }, { __NR_ioctl, "ioctl" },
 	{ __NR_fcntl, "fcntl" }, { __NR_exit, "exit" }, { __NR_exit_group, "exit_group" },
 	{ __NR_ptrace, "ptrace" }, { __NR_prctl, "prctl" }, { __NR_setresuid, "setresuid" },
 	{ __NR_tkill, "tkill" }, { __NR_unshare, "unshare" }, { __NR_epoll_ctl, "epoll_ctl" },
-	{ __NR_epoll_wait, "epoll_wait" }, { __NR_dup3, "dup3" }, { __NR_seccomp, "seccomp" },
+	{ NR_EPOLL_WAIT, "epoll_wait" }, { __NR_dup3, "dup3" }, { __NR_seccomp, "seccomp" },
 };
 
 static const struct { unsigned int cmd; const char *name; } commands[] = {

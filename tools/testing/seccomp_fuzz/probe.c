@@ -90,7 +90,7 @@ static __u64 widen(int nr)
 
 static struct op *probe_with(int role, int nr)
 {
-	if (one_in(8)) {
+	if (HAS_COMPAT && one_in(8)) {
 		bool descriptor = one_in(3);
 
 		nr = descriptor ? PICK(compat_on_descriptor) : PICK(compat);

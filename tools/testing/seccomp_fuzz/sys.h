@@ -22,19 +22,8 @@
  */
 #define KEY	0x5ecc0000UL
 
-static inline long sys6(long nr, unsigned long a, unsigned long b, unsigned long c,
-			unsigned long d, unsigned long e, unsigned long f)
-{
-	register unsigned long r10 asm("r10") = d;
-	register unsigned long r8 asm("r8") = e;
-	register unsigned long r9 asm("r9") = f;
-	long ret;
-
-	asm volatile("syscall" : "=a" (ret)
-		     : "0" (nr), "D" (a), "S" (b), "d" (c), "r" (r10), "r" (r8), "r" (r9)
-		     : "rcx", "r11", "memory");
-	return ret;
-}
+/* Numbers, sites, and sys6(): a call of the fuzzer's own with six arguments. */
+#include "arch.h"
 
 #define OWN(nr, a, b, c, d, e, ...) \
 	sys6(nr, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), \
@@ -45,18 +34,14 @@ static inline long sys6(long nr, unsigned long a, unsigned long b, unsigned long
 /* The ways into the kernel that a call under test can take. */
 enum entry { ENTRY_NATIVE, ENTRY_COMPAT };
 
-/* The two of them, as they are written in assembly. */
+/* Those of them that there are, as they are written in assembly. */
 long enter_native(__u64 nr, const __u64 args[6]);
 long enter_compat(__u64 nr, const __u64 args[6]);
 
 /* A call under test, from an address that is the same in each process and build. */
 long enter(enum entry entry, __u64 nr, const __u64 args[6]);
 
-/* That address, as the kernel sees it: behind the instruction. */
 #define SITE		0x10000000UL
-#define SITE_COMPAT	(SITE + 16)
-#define SITE_IP		(SITE + 2)
-#define SITE_COMPAT_IP	(SITE_COMPAT + 2)
 
 /* Numbers that headers of old do not have. */
 #define NR_URETPROBE	335

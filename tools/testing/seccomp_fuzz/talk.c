@@ -32,7 +32,7 @@ static struct op *listener_ioctl(int role, int slot, unsigned int cmd, __u64 arg
 	struct op *op = call(role, __NR_ioctl, FD_LISTENER + other_slot(slot), cmd, arg);
 
 	op->slot = slot;
-	if (one_in(25)) {
+	if (HAS_COMPAT && one_in(25)) {
 		op->entry = ENTRY_COMPAT;
 		op->nr = NR32_IOCTL;
 	} else if (one_in(25)) {
@@ -181,9 +181,10 @@ static void poll(int role, int slot)
 	} p = { FD_LISTENER + other_slot(slot), one_in(3) ? any() : 0x145, 0 };
 	__u64 at = good_place(role, sizeof(p));
 	/* Without a time limit it sleeps until something happens. */
-	struct op *op = call(role, __NR_poll, at, 1, one_in(8) ? -1 : 0);
+	bool waits = one_in(8);
+	struct op *op = call(role, NR_POLL, at, 1, POLL_LIMIT(waits));
 
-	op->flags |= op->arg[2] ? F_POLLS : 0;
+	op->flags |= waits ? F_POLLS : 0;
 	reads(op, at, &p, sizeof(p));
 	writes(op, at, sizeof(p), FORM_BYTES);
 }
@@ -203,7 +204,7 @@ static void epoll(int role, int slot)
 		reads(op, at, &e, sizeof(e));
 		return;
 	}
-	op = call(role, __NR_epoll_wait, FD_EPOLL, at, 4, one_in(8) ? -1 : 0);
+	op = call(role, NR_EPOLL_WAIT, FD_EPOLL, at, 4, one_in(8) ? -1 : 0);
 	op->flags |= op->arg[3] ? F_POLLS : 0;
 	reads(op, at, NULL, 4 * sizeof(e));
 	writes(op, at, 4 * sizeof(e), FORM_BYTES);

@@ -1,32 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Roles that come to be, and that go on in another program. */
-#include <assert.h>
 #include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
 #include "act.h"
-
-/*
- * clone3() to a stack whose top is @top. The child starts there with nothing but its
- * role, which the parent has put on that stack. It is told from the parent by the
- * stack, as a filter can give any result to either.
- */
-asm(".pushsection .text\n"
-	"clone_to:\n"
-	"	mov $0x5ecc0000, %r9d\n"
-	"	mov $435, %eax\n"
-	"	syscall\n"
-	"	cmp %rdx, %rsp\n"
-	"	jne 1f\n"
-	"	xor %ebp, %ebp\n"
-	"	pop %rdi\n"
-	"	call begin\n"
-	"1:	ret\n"
-	".popsection\n");
-
-static_assert(KEY == 0x5ecc0000 && __NR_clone3 == 435, "as in clone_to");
 
 void begin(long me)
 {
@@ -71,7 +50,7 @@ void perform_spawn(int me, int i)
 {
 	const struct op *op = &WORLD->op[i];
 	struct role *r = &WORLD->role[op->other];
-	unsigned long top = STACK_OF(op->other) - sizeof(long);
+	unsigned long top = STACK_OF(op->other) - STACK_START;
 	bool nested = op->what & SPAWN_PIDNS;
 	/* In its own namespace, if it has one, the first; then in everybody's. */
 	const int tids[] = { nested ? 1 : TID_OF(op->other), TID_OF(op->other) };

@@ -64,7 +64,7 @@ static int polls_exclusively(void *listener)
 
 	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, (long)listener, &event))
 		return 1;
-	return epoll_wait(fd, &event, 1, -1) != 1;
+	return epoll_pwait(fd, &event, 1, -1, NULL) != 1;
 }
 
 static int reads_one(void *listener)
@@ -84,7 +84,7 @@ TEST(exclusive_poller)
 	ASSERT_LE(0, t.listener);
 	fd = (void *)(long)t.listener;
 	poller = spawn(polls_exclusively, fd);
-	ASSERT_EQ(true, asleep_in(poller, __NR_epoll_wait));
+	ASSERT_EQ(true, asleep_in(poller, __NR_epoll_pwait));
 	reader = spawn(reads_one, fd);
 	ASSERT_EQ(true, asleep_in(reader, __NR_ioctl));
 
@@ -117,7 +117,7 @@ TEST(exclusive_pollers_hang_up)
 	ASSERT_LE(0, t.listener);
 	for (i = 0; i < 2; i++) {
 		pollers[i] = spawn(polls_exclusively, (void *)(long)t.listener);
-		ASSERT_EQ(true, asleep_in(pollers[i], __NR_epoll_wait));
+		ASSERT_EQ(true, asleep_in(pollers[i], __NR_epoll_pwait));
 	}
 
 	ASSERT_EQ(1, write(go[1], "", 1));

@@ -28,10 +28,10 @@ static int parse(FILE *f)
 	native.count = 0;
 	compat.count = 0;
 	while (fscanf(f, "%15s %d %15s\n", arch, &nr, what) == 3) {
-		struct arch_cache *c = strcmp(arch, "ia32") ? &native : &compat;
+		struct arch_cache *c = strcmp(arch, COMPAT_NAME) ? &native : &compat;
 
 		/* Native first, and each from 0 without a gap. */
-		if ((c == &native && (strcmp(arch, "x86_64") || compat.count)) ||
+		if ((c == &native && (strcmp(arch, NATIVE_NAME) || compat.count)) ||
 		    nr != c->count || nr >= MAX_NR)
 			return -1;
 		c->allow[nr] = !strcmp(what, "ALLOW");
@@ -115,8 +115,8 @@ static const struct row {
 	{ { LOAD(nr), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 1), JUMP_IF(BPF_JEQ, 0, 1, 0),
 	    DENY, ALLOW }, nr_even, nr_even },
 	{ { LOAD(nr), BPF_STMT(BPF_JMP | BPF_JA, 1), DENY, ALLOW }, always, always },
-	{ { LOAD(arch), JUMP_IF(BPF_JEQ, AUDIT_ARCH_I386, 1, 0), ALLOW, DENY }, always, never },
-	{ { LOAD(arch), JUMP_IF(BPF_JEQ, AUDIT_ARCH_I386, 1, 0), DENY, ALLOW }, never, always },
+	{ { LOAD(arch), JUMP_IF(BPF_JEQ, COMPAT_ARCH, 1, 0), ALLOW, DENY }, always, never },
+	{ { LOAD(arch), JUMP_IF(BPF_JEQ, COMPAT_ARCH, 1, 0), DENY, ALLOW }, never, always },
 	/* What is not a constant counts only where it is reached. */
 	{ { LOAD(nr), UNLESS(39, 2), LOAD(args[0]), ALLOW, ALLOW }, not_39, not_39 },
 	{ { LOAD(nr), UNLESS(39, 2), LOAD(instruction_pointer), ALLOW, ALLOW }, not_39, not_39 },
@@ -128,11 +128,6 @@ static const struct row {
 	{ { BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0), ALLOW }, never, never },
 	{ { BPF_STMT(BPF_MISC | BPF_TAX, 0), ALLOW }, never, never },
 };
-
-static bool exempt(int nr)
-{
-	return nr == NR_URETPROBE || nr == NR_UPROBE;
-}
 
 struct installed {
 	const struct row *first, *second;
@@ -157,7 +152,7 @@ static int install_and_trap(void *arg)
 		if (install(0, &prog))
 			return 1;
 	}
-	asm volatile("int3");
+	breakpoint();
 	return 2;
 }
 
@@ -171,7 +166,7 @@ static bool matches(struct __test_metadata *_metadata, const struct arch_cache *
 
 		if (b)
 			allow = allow && (is_native ? b->native(nr) : b->compat(nr));
-		if (is_native && exempt(nr))
+		if (is_native && is_probe_call(nr))
 			allow = true;
 		if (allow != c->allow[nr]) {
 			TH_LOG("%s %d: %d", is_native ? "native" : "compat", nr, c->allow[nr]);

@@ -203,9 +203,10 @@ static void *sleep_in_poll(void *arg)
 {
 	struct poller *p = arg;
 	struct pollfd pfd = { .fd = p->fd, .events = p->what };
+	const struct timespec patience = { .tv_sec = PATIENCE_MS / 1000 };
 
 	say_tid(&p->tid);
-	if (poll(&pfd, 1, PATIENCE_MS) == 1)
+	if (ppoll(&pfd, 1, &patience, NULL) == 1)
 		p->got = pfd.revents;
 	return NULL;
 }
@@ -213,7 +214,7 @@ static void *sleep_in_poll(void *arg)
 static bool start_poller(pthread_t *th, struct poller *p)
 {
 	return !pthread_create(th, NULL, sleep_in_poll, p) &&
-	       asleep_in(tid_from(&p->tid), __NR_poll);
+	       asleep_in(tid_from(&p->tid), __NR_ppoll);
 }
 
 /* A poller that sleeps is woken by what it asked for. */
@@ -236,7 +237,7 @@ TEST_F(events, sleeping_pollers)
 	pthread_join(th[1], NULL);
 	EXPECT_EQ(POLLIN, in.got);
 	EXPECT_EQ(POLLRDNORM, rdnorm.got);
-	EXPECT_EQ(true, asleep_in(out.tid, __NR_poll));
+	EXPECT_EQ(true, asleep_in(out.tid, __NR_ppoll));
 	ASSERT_EQ(0, take(self->listener, &req));
 	pthread_join(th[2], NULL);
 	pthread_join(th[3], NULL);

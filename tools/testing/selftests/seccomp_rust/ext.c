@@ -64,7 +64,7 @@ TEST_F(ext, synchronises)
 	for (i = 0; i < THREADS; i++)
 		ASSERT_EQ(true, start_sibling(&s[i], NULL));
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
-	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(17)));
+	ASSERT_EQ(0, install_on(0, __NR_getpgid, RET_ERRNO(17)));
 	EXPECT_EQ(0, filters_of(s[0].tid));
 	EXPECT_EQ(0, sync_all());
 	EXPECT_EQ(2, filters_of(getpid()));
@@ -90,7 +90,7 @@ TEST_F(ext, one_in_the_way)
 
 	for (i = 0; i < THREADS; i++)
 		ASSERT_EQ(true, start_sibling(&s[i], i == 1 ? own_filter : NULL));
-	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(18)));
+	ASSERT_EQ(0, install_on(0, __NR_getpgid, RET_ERRNO(18)));
 	EXPECT_EQ(s[1].tid, sync_all());
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(1, filters_of(s[i].tid));
@@ -135,7 +135,7 @@ TEST_F(ext, listener)
 	int fd;
 
 	ASSERT_EQ(true, start_sibling(&s, NULL));
-	fd = listener_on(0, __NR_getpgrp);
+	fd = listener_on(0, __NR_getpgid);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, sync_all());
 	ASSERT_EQ(1, write(s.go[1], "", 1));

@@ -57,7 +57,7 @@ static void *other_thread(void *data)
 static int try_install(void *data)
 {
 	static struct sock_filter insns[] = {
-		LOAD(nr), UNLESS(__NR_getpgrp, 1), GIVE(RET_ERRNO(3)), GIVE(SECCOMP_RET_ALLOW),
+		LOAD(nr), UNLESS(__NR_getpgid, 1), GIVE(RET_ERRNO(3)), GIVE(SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog prog = { .len = ARRAY_SIZE(insns), .filter = insns };
 	struct attempt *a = data;
@@ -84,7 +84,7 @@ static int try_install(void *data)
 	if (ret < 0 && !failed)
 		return WRONG_ERROR;
 	filters = ret >= 0;
-	if (raw_call(__NR_getpgrp, 0, 0, 0) == -3 ? !filters : filters)
+	if (raw_call(__NR_getpgid, 0, 0, 0) == -3 ? !filters : filters)
 		return WRONG_MODE;
 	if (mode_of(getpid()) != 2 * filters)
 		return WRONG_MODE;

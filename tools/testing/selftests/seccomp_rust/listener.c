@@ -97,7 +97,7 @@ TEST(recv_contents)
 	EXPECT_EQ(pid, req.pid);
 	EXPECT_EQ(0, req.flags);
 	EXPECT_EQ(__NR_getppid, req.data.nr);
-	EXPECT_EQ(AUDIT_ARCH_X86_64, req.data.arch);
+	EXPECT_EQ(NATIVE_ARCH, req.data.arch);
 	EXPECT_NE(0, req.data.instruction_pointer);
 	EXPECT_EQ(0x1122334455667788UL, req.data.args[0]);
 	EXPECT_EQ(~0ULL, req.data.args[1]);

@@ -25,12 +25,12 @@
 /* Gives 3 to a call that nobody would block otherwise. */
 static long install_mark(unsigned long flags)
 {
-	return install_on(flags, __NR_getpgrp, RET_ERRNO(3));
+	return install_on(flags, __NR_getpgid, RET_ERRNO(3));
 }
 
 static bool is_marked(void)
 {
-	return raw_call(__NR_getpgrp, 0, 0, 0) == -3;
+	return raw_call(__NR_getpgid, 0, 0, 0) == -3;
 }
 
 /* What an exec in the midst of it ends in: the filters of the thread that made it. */
@@ -145,7 +145,7 @@ static bool over;
 static void *call_on(void *unused)
 {
 	while (!__atomic_load_n(&over, __ATOMIC_RELAXED))
-		raw_call(__NR_getpgrp, 0, 0, 0);
+		raw_call(__NR_getpgid, 0, 0, 0);
 	return NULL;
 }
 
@@ -186,10 +186,10 @@ TEST(exit_ends)
 static int die(void)
 {
 	/* In force for all at once, or for this thread alone: it makes no difference here. */
-	while (install_on(TSYNC, __NR_getpgrp, SECCOMP_RET_KILL_PROCESS))
+	while (install_on(TSYNC, __NR_getpgid, SECCOMP_RET_KILL_PROCESS))
 		;
 	__atomic_store_n(&dying, true, __ATOMIC_RELEASE);
-	raw_call(__NR_getpgrp, 0, 0, 0);
+	raw_call(__NR_getpgid, 0, 0, 0);
 	return 95;
 }
 

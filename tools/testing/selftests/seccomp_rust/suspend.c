@@ -12,6 +12,9 @@
 
 #define OPTIONS	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP)
 
+/* The argument of the second call, which takes none. */
+#define MARK	0x5a5a
+
 static long *result;
 
 static long set_options(pid_t pid, long options)
@@ -38,7 +41,7 @@ static int filtered_calls(void *verdict)
 	raw_call(__NR_write, -1, 0, 0);
 	*result = raw_call(__NR_getuid, 0, 0, 0);
 	raw_call(__NR_write, -1, 0, 0);
-	*result = raw_call(__NR_getuid, 0, 0, 0) + 1;
+	*result = raw_call(__NR_getuid, MARK, 0, 0) + 1;
 	return 0;
 }
 
@@ -109,7 +112,7 @@ TEST(filter_mode_trap)
 	ASSERT_EQ(0, set_options(pid, OPTIONS));
 	/* The tracer sees the signal first, and lets it be. */
 	ASSERT_EQ(SIGSYS, stop_of(go_on(pid, PTRACE_CONT)));
-	second_call(_metadata, go_on(pid, PTRACE_CONT), __NR_getuid);
+	second_call(_metadata, go_on(pid, PTRACE_CONT), rolled_back(__NR_getuid, MARK));
 }
 
 TEST(filter_mode_errno)

@@ -60,7 +60,7 @@ static void *sibling_main(void *arg)
 	s->proc_tid = own_proc_tid();
 	if (write(s->said[1], "", 1) != 1 || read(s->go[0], &c, 1) != 1)
 		return NULL;
-	s->call = raw_call(__NR_getpgrp, 0, 0, 0);
+	s->call = raw_call(__NR_getpgid, 0, 0, 0);
 	return NULL;
 }
 

@@ -26,7 +26,7 @@ struct sibling {
 	long (*first)(void);
 	long ret;
 	int said[2], go[2];
-	/* What getpgrp(), which a filter may be on, gave when it was let go. */
+	/* What getpgid(0), which a filter may be on, gave when it was let go. */
 	long call;
 };
 

@@ -6,13 +6,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <unistd.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 
 #include "program.h"
+#include "registers.h"
 
 #define SECCOMP_STOP	(SIGTRAP | (PTRACE_EVENT_SECCOMP << 8))
 #define CALL_STOP	(SIGTRAP | 0x80)
@@ -74,11 +73,6 @@ static inline pid_t stopped(int (*body)(void *arg))
 	return pid;
 }
 
-static inline long peek_nr(pid_t pid)
-{
-	return ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user_regs_struct, orig_rax), NULL);
-}
-
 /*
  * Runs on until call @nr is entered, or left. False when the child stops for
  * anything but a call before; it must be traced with PTRACE_O_TRACESYSGOOD.
@@ -90,21 +84,6 @@ static inline bool stop_at(pid_t pid, long nr)
 			return false;
 	} while (peek_nr(pid) != nr);
 	return true;
-}
-
-static inline long poke_nr(pid_t pid, long nr)
-{
-	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, orig_rax), nr);
-}
-
-static inline long peek_result(pid_t pid)
-{
-	return ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user_regs_struct, rax), NULL);
-}
-
-static inline long poke_result(pid_t pid, long val)
-{
-	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), val);
 }
 
 static inline long get_filter(pid_t pid, unsigned long index, void *buf)

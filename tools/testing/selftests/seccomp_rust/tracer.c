@@ -11,6 +11,8 @@
 #include "trace.h"
 
 #define STOPS	PTRACE_O_TRACESECCOMP
+/* The argument of a call that takes none. */
+#define MARK	0x5a5a
 
 static long *result;
 
@@ -36,11 +38,11 @@ static int one_call(void *unused)
 	if (install(0, PROG(LOAD(nr),
 			    UNLESS(__NR_getppid, 1), GIVE(SECCOMP_RET_TRACE | 0x1234),
 			    UNLESS(__NR_getuid, 1), GIVE(SECCOMP_RET_TRACE | 0x5678),
-			    UNLESS(__NR_getpgrp, 1), GIVE(RET_ERRNO(13)),
+			    UNLESS(__NR_getpgid, 1), GIVE(RET_ERRNO(13)),
 			    UNLESS(__NR_getgid, 1), GIVE(SECCOMP_RET_KILL_PROCESS),
 			    GIVE(SECCOMP_RET_ALLOW))))
 		return 1;
-	*result = raw_call(__NR_getppid, 0, 0, 0);
+	*result = raw_call(__NR_getppid, MARK, 0, 0);
 	return 0;
 }
 
@@ -82,7 +84,7 @@ TEST_F(tracer, changed_to_denied)
 {
 	pid_t pid = traced_to_stop(_metadata, one_call, NULL);
 
-	EXPECT_EQ(0, poke_nr(pid, __NR_getpgrp));
+	EXPECT_EQ(0, poke_nr(pid, __NR_getpgid));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(-13, *result);
 }
@@ -124,7 +126,7 @@ TEST_F(tracer, changed_argument)
 {
 	pid_t pid = traced_to_stop(_metadata, call_with_argument, NULL);
 
-	EXPECT_EQ(0, ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rdi), 5));
+	EXPECT_EQ(0, poke_argument(pid, 5));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(-14, *result);
 }
@@ -146,7 +148,7 @@ TEST_F(tracer, skipped_without_result)
 
 	EXPECT_EQ(0, poke_nr(pid, -77));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
-	EXPECT_EQ(-ENOSYS, *result);
+	EXPECT_EQ(skipped(MARK), *result);
 }
 
 /* A call that was skipped is no call: no filter is asked about the number. */
@@ -212,7 +214,7 @@ TEST_F(tracer, entry_stop_first)
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(true, stop_at(pid, __NR_getppid));
 	EXPECT_EQ(12345, *result);
-	EXPECT_EQ(0, poke_nr(pid, __NR_getpgrp));
+	EXPECT_EQ(0, poke_nr(pid, __NR_getpgid));
 	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 	EXPECT_EQ(-13, *result);
 }
@@ -274,7 +276,7 @@ static int change_in_chain(void *arg)
 	int denied_first = !!arg, i;
 
 	for (i = 0; i < 2; i++) {
-		long err = i == denied_first ? install_on(0, __NR_getpgrp, RET_ERRNO(22)) :
+		long err = i == denied_first ? install_on(0, __NR_getpgid, RET_ERRNO(22)) :
 					       install_on(0, __NR_getppid, SECCOMP_RET_TRACE);
 		if (err)
 			return 1;
@@ -290,7 +292,7 @@ TEST_F(tracer, whole_chain_again)
 	for (denied_first = 0; denied_first < 2; denied_first++) {
 		pid_t pid = traced_to_stop(_metadata, change_in_chain, (void *)denied_first);
 
-		EXPECT_EQ(0, poke_nr(pid, __NR_getpgrp));
+		EXPECT_EQ(0, poke_nr(pid, __NR_getpgid));
 		EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
 		EXPECT_EQ(-22, *result);
 	}

@@ -139,11 +139,11 @@ static int inherits(void *expected)
 {
 	if (filters_of(getpid()) != (long)expected || mode_of(getpid()) != 2)
 		return 1;
-	if (raw_call(__NR_getpgrp, 0, 0, 0) != -3)
+	if (raw_call(__NR_getpgid, 0, 0, 0) != -3)
 		return 2;
 	/* A filter of its own is its own. */
-	if (install_on(0, __NR_getpgrp, RET_ERRNO(4)) ||
-	    raw_call(__NR_getpgrp, 0, 0, 0) != -4)
+	if (install_on(0, __NR_getpgid, RET_ERRNO(4)) ||
+	    raw_call(__NR_getpgid, 0, 0, 0) != -4)
 		return 3;
 	return filters_of(getpid()) == (long)expected + 1 ? 0 : 4;
 }
@@ -153,17 +153,17 @@ TEST(fork_shares)
 	int i;
 
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
-	ASSERT_EQ(0, install_on(0, __NR_getpgrp, RET_ERRNO(3)));
+	ASSERT_EQ(0, install_on(0, __NR_getpgid, RET_ERRNO(3)));
 	for (i = 0; i < 3; i++)
 		EXPECT_EQ(0, run(inherits, (void *)2));
 	EXPECT_EQ(2, filters_of(getpid()));
-	EXPECT_EQ(-3, raw_call(__NR_getpgrp, 0, 0, 0));
+	EXPECT_EQ(-3, raw_call(__NR_getpgid, 0, 0, 0));
 }
 
 /* Filters survive exec, with their count. */
 static int exec_status(void *unused)
 {
-	if (install_on(0, __NR_getpgrp, RET_ERRNO(3)) ||
+	if (install_on(0, __NR_getpgid, RET_ERRNO(3)) ||
 	    install_all(0, SECCOMP_RET_ALLOW))
 		return 1;
 	execl("/proc/self/exe", "self", "--report", NULL);
@@ -173,7 +173,7 @@ static int exec_status(void *unused)
 __attribute__((constructor)) static void report(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--report"))
-		_exit(filters_of(getpid()) == 2 && raw_call(__NR_getpgrp, 0, 0, 0) == -3 ? 42 : 43);
+		_exit(filters_of(getpid()) == 2 && raw_call(__NR_getpgid, 0, 0, 0) == -3 ? 42 : 43);
 }
 
 TEST(exec_keeps)

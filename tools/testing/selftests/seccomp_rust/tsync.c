@@ -32,7 +32,7 @@ TEST(carried_to_all)
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	for (i = 0; i < THREADS; i++)
 		EXPECT_EQ(2, filters_of(s[i].tid));
-	ASSERT_EQ(0, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(17)));
+	ASSERT_EQ(0, install_on(TSYNC, __NR_getpgid, RET_ERRNO(17)));
 	EXPECT_EQ(4, filters_of(getpid()));
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(4, filters_of(s[i].tid));
@@ -58,7 +58,7 @@ TEST(from_no_filter)
 	}
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	EXPECT_EQ(0, filters_of(s[0].tid));
-	ASSERT_EQ(0, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(18)));
+	ASSERT_EQ(0, install_on(TSYNC, __NR_getpgid, RET_ERRNO(18)));
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(2, mode_of(s[i].tid));
 		EXPECT_EQ(2, filters_of(s[i].tid));
@@ -74,14 +74,14 @@ TEST(failure_names_thread_and_changes_nothing)
 
 	for (i = 0; i < THREADS; i++)
 		ASSERT_EQ(true, start_sibling(&s[i], i == 2 ? own_filter : NULL));
-	EXPECT_EQ(s[2].tid, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(19)));
-	EXPECT_EQ(-ESRCH, install_on(TSYNC | ESRCH_TOO, __NR_getpgrp, RET_ERRNO(19)));
+	EXPECT_EQ(s[2].tid, install_on(TSYNC, __NR_getpgid, RET_ERRNO(19)));
+	EXPECT_EQ(-ESRCH, install_on(TSYNC | ESRCH_TOO, __NR_getpgid, RET_ERRNO(19)));
 	fds = open_fds();
-	EXPECT_EQ(-ESRCH, install_on(TSYNC | ESRCH_TOO | LISTENER, __NR_getpgrp, RET_ERRNO(19)));
+	EXPECT_EQ(-ESRCH, install_on(TSYNC | ESRCH_TOO | LISTENER, __NR_getpgid, RET_ERRNO(19)));
 	EXPECT_EQ(fds, open_fds());
 	EXPECT_EQ(0, mode_of(getpid()));
 	EXPECT_EQ(0, filters_of(getpid()));
-	EXPECT_EQ(getpgrp(), raw_call(__NR_getpgrp, 0, 0, 0));
+	EXPECT_EQ(getpgrp(), raw_call(__NR_getpgid, 0, 0, 0));
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(i == 2 ? 2 : 0, mode_of(s[i].tid));
 		EXPECT_EQ(i == 2, filters_of(s[i].tid));
@@ -98,7 +98,7 @@ TEST(failure_among_alike)
 	ASSERT_EQ(0, install_all(0, SECCOMP_RET_ALLOW));
 	for (i = 0; i < THREADS; i++)
 		ASSERT_EQ(true, start_sibling(&s[i], i == last ? own_filter : NULL));
-	EXPECT_EQ(s[last].tid, install_on(TSYNC, __NR_getpgrp, RET_ERRNO(20)));
+	EXPECT_EQ(s[last].tid, install_on(TSYNC, __NR_getpgid, RET_ERRNO(20)));
 	EXPECT_EQ(1, filters_of(getpid()));
 	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(i == last ? 2 : 1, filters_of(s[i].tid));
@@ -203,7 +203,7 @@ static void *sync_after_leader(void *arg)
 		_exit(1);
 	if (!start_sibling(&s, NULL))
 		_exit(2);
-	if (install_on(TSYNC, __NR_getpgrp, RET_ERRNO(23)))
+	if (install_on(TSYNC, __NR_getpgid, RET_ERRNO(23)))
 		_exit(3);
 	if (finish_sibling(&s) != -23)
 		_exit(4);

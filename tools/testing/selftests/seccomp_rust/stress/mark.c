@@ -5,7 +5,7 @@
 #include "program.h"
 #include "mark.h"
 
-static const int calls[] = { __NR_getpgrp, __NR_getsid };
+static const int calls[] = { __NR_getpgid, __NR_getsid };
 
 long mark(unsigned long flags, int kind, int number)
 {

@@ -8,6 +8,7 @@
 
 #include "kselftest_harness.h"
 #include "entry.h"
+#include "int80.h"
 #include "program.h"
 #include "notify.h"
 #include "task.h"
@@ -79,12 +80,12 @@ TEST(x32_numbers)
 	EXPECT_EQ(getpid(), raw_call(__NR_getpid, 0, 0, 0));
 }
 
-/* The upper half of the register is no part of the number. */
-TEST(number_is_32_bits)
+/* Number -1 is a number like any other, to either entry. */
+TEST(number_minus_one)
 {
-	ASSERT_EQ(0, install_on(0, __NR_getppid, RET_ERRNO(4)));
-	EXPECT_EQ(-4, raw_call((1L << 32) | __NR_getppid, 0, 0, 0));
-	EXPECT_EQ(-4, raw_call(~0xffffffffL | __NR_getppid, 0, 0, 0));
+	ASSERT_EQ(0, install_on(0, -1, RET_ERRNO(33)));
+	EXPECT_EQ(-33, raw_call(-1, 0, 0, 0));
+	EXPECT_EQ(-33, int80(-1, 0, 0, 0));
 }
 
 static int notified32(void *unused)
@@ -219,6 +220,32 @@ TEST(strict_lists)
 
 		EXPECT_EQ(rows[i].status, run(strict, &call)) TH_LOG("row %u", i);
 	}
+}
+
+struct compat_fprog {
+	__u16 len;
+	__u32 filter;
+};
+
+/* A 32-bit call passes a 32-bit header, whichever of the two entries it takes. */
+TEST(compat_header)
+{
+	struct sock_filter *insn = low_memory(4096);
+	struct compat_fprog *prog = (void *)(insn + 8);
+
+	ASSERT_NE(MAP_FAILED, insn);
+	memcpy(insn, PROG(LOAD(nr), UNLESS(__NR_getppid, 1), GIVE(RET_ERRNO(11)),
+			  GIVE(SECCOMP_RET_ALLOW))->filter, 4 * sizeof(*insn));
+	prog->len = 4;
+	prog->filter = (unsigned long)insn;
+	EXPECT_EQ(-EFAULT, int80(NR32_SECCOMP, SECCOMP_SET_MODE_FILTER, 0, 0));
+	ASSERT_EQ(0, int80(NR32_SECCOMP, SECCOMP_SET_MODE_FILTER, 0, (unsigned long)prog));
+	EXPECT_EQ(-11, raw_call(__NR_getppid, 0, 0, 0));
+	insn[2].k = RET_ERRNO(12);
+	ASSERT_EQ(0, int80(NR32_PRCTL, PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+			   (unsigned long)prog));
+	EXPECT_EQ(-12, raw_call(__NR_getppid, 0, 0, 0));
+	EXPECT_EQ(2, filters_of(getpid()));
 }
 
 TEST_HARNESS_MAIN
