@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
+#include "caches.h"
 #include "entry.h"
 #include "program.h"
 #include "notify.h"
@@ -205,6 +206,7 @@ static long kernel_kb(void)
 	long low = LONG_MAX;
 	int still;
 
+	shrink_caches();
 	for (still = 0; still < 20; still++) {
 		long now = memory_kb("SUnreclaim") + memory_kb("VmallocUsed");
 

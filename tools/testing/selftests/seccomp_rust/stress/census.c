@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caches.h"
 #include "census.h"
 #include "task.h"
 
@@ -65,37 +66,6 @@ static long from_file(const char *path, const char *word)
 	}
 	fclose(f);
 	return n;
-}
-
-static void tell(const char *path, const char *what)
-{
-	FILE *f = fopen(path, "w");
-
-	if (!f)
-		return;
-	fputs(what, f);
-	fclose(f);
-}
-
-/*
- * Has the kernel let go of names and inodes that nobody uses, and its caches give
- * back what they keep for the next one who asks.
- */
-static void shrink_caches(void)
-{
-	DIR *d = opendir("/sys/kernel/slab");
-	struct dirent *e;
-	char path[320];
-
-	tell("/proc/sys/vm/drop_caches", "2");
-	while (d && (e = readdir(d))) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", e->d_name);
-		tell(path, "1");
-	}
-	if (d)
-		closedir(d);
 }
 
 static long slab_kb(void)
