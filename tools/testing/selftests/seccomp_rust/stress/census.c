@@ -30,8 +30,12 @@ static void count_process(const char *pid, struct census *c)
 	/* The name may hold anything. */
 	rest = strrchr(line, ')');
 	if (!rest || sscanf(rest, ") %*s %*s %*s %*s %*s %*s %lu" SKIP_10 " %ld",
-			    &flags, &threads) != 2 || (flags & KERNEL_THREAD))
+			    &flags, &threads) != 2)
 		return;
+	if (flags & KERNEL_THREAD) {
+		c->kernel_threads++;
+		return;
+	}
 	c->processes++;
 	c->threads += threads;
 }

@@ -8,6 +8,8 @@
 struct census {
 	/* Those of user space. */
 	long processes, threads;
+	/* Those of the kernel: a worker stays for minutes, in case there is more to do. */
+	long kernel_threads;
 	/* Filters, by their programs, each of which has an area of its own. */
 	long programs;
 	/* Open files, in all processes. */
