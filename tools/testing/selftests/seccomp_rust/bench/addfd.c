@@ -60,8 +60,8 @@ static void hand_as_answer(struct sheet *sheet, long size)
 }
 
 const struct bench_case addfd_cases[] = {
-	{ "addfd.plain", hand_out, { 1, -1 }, 1 },
-	{ "addfd.setfd", hand_in_place, { 1, -1 }, 1 },
-	{ "addfd.send", hand_as_answer, { 1, -1 }, 1 },
+	{ "addfd.plain", hand_out, { 1, -1 } },
+	{ "addfd.setfd", hand_in_place, { 1, -1 } },
+	{ "addfd.send", hand_as_answer, { 1, -1 } },
 	{}
 };

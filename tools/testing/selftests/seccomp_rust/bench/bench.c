@@ -2,12 +2,12 @@
 /*
  * What seccomp costs, case by case, as JSON with a line for each result.
  *
- *	bench [-l] [-q] [-p] [PATTERN...]
+ *	bench [-l] [-p] [PATTERN...]
  *
- * -l lists the cases; -q leaves out what takes long; -p stays at the first that is
- * picked, for a tracer to look at. A PATTERN, as the shell has them, picks cases by
- * NAME or NAME/SIZE. Each case runs in a process of its own, on the first
- * processor, and before all ordinary tasks if the caller may ask for that.
+ * -l lists the cases; -p stays at the first that is picked, for a tracer to look at.
+ * A PATTERN, as the shell has them, picks cases by NAME or NAME/SIZE. Each case runs
+ * in a process of its own, on the first processor, and before all ordinary tasks if
+ * the caller may ask for that.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,7 +35,6 @@ static const struct bench_case *const groups[] = {
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-static bool quick;
 static int patterns;
 static char **pattern;
 static int broken;
@@ -46,8 +45,6 @@ static bool is_wanted(const struct bench_case *c, long size)
 	char name[64];
 	int i;
 
-	if (quick && size > c->quick)
-		return false;
 	snprintf(name, sizeof(name), "%s/%ld", c->name, size);
 	for (i = 0; i < patterns; i++)
 		if (!fnmatch(pattern[i], c->name, 0) || !fnmatch(pattern[i], name, 0))
@@ -166,13 +163,12 @@ int main(int argc, char **argv)
 	int opt;
 	size_t i;
 
-	while ((opt = getopt(argc, argv, "lqp")) != -1) {
+	while ((opt = getopt(argc, argv, "lp")) != -1) {
 		if (opt == '?') {
-			fprintf(stderr, "usage: %s [-l] [-q] [-p] [PATTERN...]\n", argv[0]);
+			fprintf(stderr, "usage: %s [-l] [-p] [PATTERN...]\n", argv[0]);
 			return 2;
 		}
 		list |= opt == 'l';
-		quick |= opt == 'q';
 		clock_never_stops |= opt == 'p';
 	}
 	pattern = argv + optind;

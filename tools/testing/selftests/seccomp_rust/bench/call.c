@@ -65,11 +65,11 @@ static void under_list(struct sheet *sheet, long size)
 }
 
 const struct bench_case call_cases[] = {
-	{ FLOOR, bare, { 0, -1 }, 0 },
-	{ "call.allowed", under_allowing, { 1, 2, 8, 64, -1 }, 64 },
-	{ "call.args", under_looking, { 1, 8, -1 }, 8 },
-	{ "call.args_of_one", one_looks, { 1, 8, 64, -1 }, 64 },
-	{ "call.errno", refused, { 1, 8, -1 }, 8 },
-	{ "call.container", under_list, { 1, -1 }, 1 },
+	{ FLOOR, bare, { 0, -1 } },
+	{ "call.allowed", under_allowing, { 1, 2, 8, 64, -1 } },
+	{ "call.args", under_looking, { 1, 8, -1 } },
+	{ "call.args_of_one", one_looks, { 1, 8, 64, -1 } },
+	{ "call.errno", refused, { 1, 8, -1 } },
+	{ "call.container", under_list, { 1, -1 } },
 	{}
 };

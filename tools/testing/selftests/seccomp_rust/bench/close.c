@@ -31,6 +31,6 @@ static void closing(struct sheet *sheet, long size)
 }
 
 const struct bench_case close_cases[] = {
-	{ "close", closing, { 1, 10, 100, 1000, 10000, -1 }, 1000 },
+	{ "close", closing, { 1, 10, 100, 1000, 10000, -1 } },
 	{}
 };

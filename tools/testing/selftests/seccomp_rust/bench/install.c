@@ -92,8 +92,8 @@ static void delay_interrupts(struct sheet *sheet, long size)
 }
 
 const struct bench_case install_cases[] = {
-	{ "install.simple", install_small, { 1, -1 }, 1 },
-	{ "install.container", install_list, { 1, -1 }, 1 },
-	{ "install.interrupts_off", delay_interrupts, { 1, -1 }, 1 },
+	{ "install.simple", install_small, { 1, -1 } },
+	{ "install.container", install_list, { 1, -1 } },
+	{ "install.interrupts_off", delay_interrupts, { 1, -1 } },
 	{}
 };

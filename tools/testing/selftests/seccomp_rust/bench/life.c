@@ -48,7 +48,7 @@ static void threads(struct sheet *sheet, long size)
 }
 
 const struct bench_case life_cases[] = {
-	{ "life.process", forks, { 0, 1, 64, -1 }, 64 },
-	{ "life.thread", threads, { 0, 1, 64, -1 }, 64 },
+	{ "life.process", forks, { 0, 1, 64, -1 } },
+	{ "life.thread", threads, { 0, 1, 64, -1 } },
 	{}
 };

@@ -208,8 +208,8 @@ static void take_requests(struct sheet *sheet, long size)
 }
 
 const struct bench_case memory_cases[] = {
-	{ "memory.filter", take_filters, { 1, -1 }, 1 },
-	{ "memory.listener", take_listeners, { 1, -1 }, 1 },
-	{ "memory.request", take_requests, { 1, -1 }, 1 },
+	{ "memory.filter", take_filters, { 1, -1 } },
+	{ "memory.listener", take_listeners, { 1, -1 } },
+	{ "memory.request", take_requests, { 1, -1 } },
 	{}
 };

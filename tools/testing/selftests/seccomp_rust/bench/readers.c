@@ -113,6 +113,6 @@ static void many_readers(struct sheet *sheet, long size)
 }
 
 const struct bench_case readers_cases[] = {
-	{ "readers", many_readers, { 1, 2, 4, 8, 16, 32, -1 }, 32 },
+	{ "readers", many_readers, { 1, 2, 4, 8, 16, 32, -1 } },
 	{}
 };

@@ -38,8 +38,6 @@ struct bench_case {
 	void (*run)(struct sheet *sheet, long size);
 	/* Up to the first -1. */
 	long sizes[8];
-	/* Greatest size of the quick subset; -1 for none of it. */
-	long quick;
 };
 
 /* Each ends with an entry without a name. */

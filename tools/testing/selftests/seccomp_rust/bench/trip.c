@@ -195,13 +195,13 @@ static void futex_ping_pong(struct sheet *sheet, long size)
 
 /* The size is the number of processors. */
 const struct bench_case trip_cases[] = {
-	{ "limit.pipe", pipe_ping_pong, { 1, 2, -1 }, 1 },
-	{ "limit.futex", futex_ping_pong, { 1, 2, -1 }, 1 },
-	{ "trip.send", with_send, { 1, 2, -1 }, 1 },
-	{ "trip.send_sync", with_send_sync, { 1, 2, -1 }, 1 },
-	{ "trip.continue", with_continue, { 1, 2, -1 }, 1 },
-	{ "trip.continue_sync", with_continue_sync, { 1, 2, -1 }, 1 },
-	{ "trip.send_fair", with_send_fair, { 1, 2, -1 }, -1 },
-	{ "trip.send_sync_fair", with_send_sync_fair, { 1, 2, -1 }, -1 },
+	{ "limit.pipe", pipe_ping_pong, { 1, 2, -1 } },
+	{ "limit.futex", futex_ping_pong, { 1, 2, -1 } },
+	{ "trip.send", with_send, { 1, 2, -1 } },
+	{ "trip.send_sync", with_send_sync, { 1, 2, -1 } },
+	{ "trip.continue", with_continue, { 1, 2, -1 } },
+	{ "trip.continue_sync", with_continue_sync, { 1, 2, -1 } },
+	{ "trip.send_fair", with_send_fair, { 1, 2, -1 } },
+	{ "trip.send_sync_fair", with_send_sync_fair, { 1, 2, -1 } },
 	{}
 };

@@ -26,6 +26,6 @@ static void tsync(struct sheet *sheet, long size)
 }
 
 const struct bench_case tsync_cases[] = {
-	{ "tsync", tsync, { 0, 1, 10, 100, 1000, -1 }, 1000 },
+	{ "tsync", tsync, { 0, 1, 10, 100, 1000, -1 } },
 	{}
 };
