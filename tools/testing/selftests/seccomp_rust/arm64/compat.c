@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
+#include "compat.h"
 #include "entry.h"
 #include "program.h"
 #include "notify.h"
@@ -136,7 +137,6 @@ TEST_F(compat, notification)
 	struct become b = {
 		.words = WORDS("call", "64", "0xfffffffe", "0x80000001", "3", "-44"),
 	};
-	struct seccomp_notif req;
 	pid_t pid;
 	int fd = install(SECCOMP_FILTER_FLAG_NEW_LISTENER,
 			 PROG(LOAD(arch), UNLESS(AUDIT_ARCH_ARM, 3),
@@ -145,14 +145,7 @@ TEST_F(compat, notification)
 
 	ASSERT_LE(0, fd);
 	pid = spawn(become, &b);
-	ASSERT_EQ(0, take(fd, &req));
-	EXPECT_EQ(AUDIT_ARCH_ARM, req.data.arch);
-	EXPECT_EQ(NR32_GETPPID, req.data.nr);
-	EXPECT_EQ(0xfffffffeUL, req.data.args[0]);
-	EXPECT_EQ(0x80000001UL, req.data.args[1]);
-	EXPECT_EQ(3, req.data.args[2]);
-	EXPECT_EQ(pid, req.pid);
-	EXPECT_EQ(0, answer(fd, req.id, 0, -44, 0));
+	answer_call32(_metadata, fd, AUDIT_ARCH_ARM, NR32_GETPPID, pid);
 	EXPECT_EQ(0, reap(pid));
 }
 

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
+#include "compat.h"
 #include "entry.h"
 #include "int80.h"
 #include "program.h"
@@ -98,7 +99,6 @@ static int notified32(void *unused)
 /* A 32-bit call's notification: its architecture, number, and arguments not sign-extended. */
 TEST(notification)
 {
-	struct seccomp_notif req;
 	pid_t pid;
 	int fd = install(SECCOMP_FILTER_FLAG_NEW_LISTENER,
 			 PROG(LOAD(arch), UNLESS(AUDIT_ARCH_I386, 3),
@@ -107,14 +107,7 @@ TEST(notification)
 
 	ASSERT_LE(0, fd);
 	pid = spawn(notified32, NULL);
-	ASSERT_EQ(0, take(fd, &req));
-	EXPECT_EQ(AUDIT_ARCH_I386, req.data.arch);
-	EXPECT_EQ(NR32_GETPPID, req.data.nr);
-	EXPECT_EQ(0xfffffffeUL, req.data.args[0]);
-	EXPECT_EQ(0x80000001UL, req.data.args[1]);
-	EXPECT_EQ(3, req.data.args[2]);
-	EXPECT_EQ(pid, req.pid);
-	EXPECT_EQ(0, answer(fd, req.id, 0, -44, 0));
+	answer_call32(_metadata, fd, AUDIT_ARCH_I386, NR32_GETPPID, pid);
 	EXPECT_EQ(0, reap(pid));
 }
 
