@@ -216,6 +216,45 @@ TEST(one_arrival_one_reader)
 		EXPECT_EQ(0, looks);
 }
 
+/* A signal ends the wait for a request, or lets it go on after a handler that restarts calls. */
+TEST(signal_ends_read)
+{
+	static const int flags[] = { 0, SA_RESTART };
+	unsigned int i, j;
+
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, pipe(told));
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct reader r = {};
+		pid_t pid;
+
+		interrupt_on(SIGUSR1, flags[i]);
+		ASSERT_EQ(0, pthread_create(&r.th, NULL, read_one, &r));
+		ASSERT_EQ(true, asleep_in(tid_from(&r.tid), __NR_ioctl));
+		r.sleeps = status_of(r.tid, "voluntary_ctxt_switches");
+		ASSERT_EQ(0, pthread_kill(r.th, SIGUSR1));
+		if (!(flags[i] & SA_RESTART)) {
+			pthread_join(r.th, NULL);
+			EXPECT_EQ(-EINTR, r.ret);
+			continue;
+		}
+		/* It was awake, and sleeps once more. */
+		for (j = 0; j < PATIENCE_MS; j++) {
+			if (status_of(r.tid, "voluntary_ctxt_switches") > r.sleeps)
+				break;
+			nap(1000);
+		}
+		EXPECT_GT(PATIENCE_MS, j);
+		pid = spawn(call_gives_7, NULL);
+		pthread_join(r.th, NULL);
+		EXPECT_EQ(0, r.ret);
+		EXPECT_EQ(pid, r.req.pid);
+		EXPECT_EQ(0, answer(listener, r.req.id, 7, 0, 0));
+		EXPECT_EQ(0, reap(pid));
+	}
+}
+
 #define ROUNDS	300
 #define PAIR	2
 
