@@ -169,10 +169,15 @@ check_panic()
 	done
 }
 
-# Look-ups of a bit by the number of a call, in the code that decides about calls:
-# the bit is shifted to its place in a word, and the word indexed. Where the processor runs ahead of the
-# comparison with the table's size the index has to be masked, by two instructions
-# between the comparison and the shift, or by a call where helpers are not inlined.
+# How many look-ups of a bit there are at least where all is compiled, the compiler
+# joining some.
+LOOKUPS=4
+
+# unguarded_lookups OBJECT LEAST: look-ups of a bit by the number of a call, in the
+# code that decides about calls. The bit is shifted to its place in a word, and the
+# word indexed. Where the processor runs ahead of the comparison with the table's size
+# the index has to be masked, by two instructions between the comparison and the
+# shift, or by a call where helpers are not inlined.
 unguarded_lookups()
 {
 	"${NM/nm/objdump}" -d -r -C --no-show-raw-insn "$1" | awk -v least="$2" '
@@ -215,13 +220,12 @@ check_nospec()
 		say "this rule knows no instructions of $ARCH"
 		return 77
 	fi
-	# How many there are at least, the compiler joining some.
 	while read -r out least; do
 		unguarded_lookups "$out/kernel/seccomp/seccomp_main.o" "$least" |
 			sed "s,^,${out##*/}: ,"
 	done <<-END
-		$(kernel_out base rust) 4
-		$CHECK_OUT 4
+		$(kernel_out base rust) $LOOKUPS
+		$CHECK_OUT $LOOKUPS
 		$CHECK_LEAST 2
 	END
 }

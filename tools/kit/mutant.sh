@@ -122,7 +122,7 @@ mutant_build()
 mutant_check()
 {
 	case $1 in
-	nospec) unguarded_lookups "$2/kernel/seccomp/seccomp_main.o" ;;
+	nospec) unguarded_lookups "$2/kernel/seccomp/seccomp_main.o" "$LOOKUPS" ;;
 	*) say "there is no rule '$1' for mutants" ;;
 	esac
 }

@@ -121,6 +121,7 @@ mutants_count()
 {
 	local dir=$RUNS/mutant-$1 word
 
+	[ -f "$dir/verdict" ] || say "broken the kit stopped on it" >"$dir/verdict"
 	read -r word _ <"$dir/verdict"
 	DONE=$((DONE + 1))
 	case $word in
