@@ -5,6 +5,8 @@
 
 AB=$RESULTS/fuzz-$VARIANT
 IMPLS=${IMPLS:-rust}
+# It takes two to race.
+[ "$VARIANT" != kcsan ] || AB_MODE=(parallel 2)
 
 setup_all
 for impl in $IMPLS; do

@@ -25,8 +25,11 @@ fuzz_job()
 	say true
 }
 
-# ab_side NAME IMPL JOB TO: one boot in exact mode, whose words are then in the file TO.
-# A side whose inputs are as they were is not run again.
+# What the guests run on. Logs that are to be compared are made in exact mode.
+AB_MODE=(exact 1)
+
+# ab_side NAME IMPL JOB TO: one boot, whose words are then in the file TO. A side whose
+# inputs are as they were is not run again.
 ab_side()
 {
 	local name=$FLAVOUR$1 impl=$2 job=$3 to=$4 id image
@@ -34,12 +37,12 @@ ab_side()
 
 	id=$({
 		cat "$image" "$INITRAMFS" "$job" "$KIT/boot.sh" "$KIT/fuzz.sh"
-		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND"
+		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND ${AB_MODE[*]}"
 	} | digest)
 	[ "$(cat "$to.id" 2>/dev/null)" != "$id" ] || return 0
 	rm -f "$to" "$to".{id,explained}
 	initramfs_with "$job" "$to.cpio"
-	boot "$name-$impl" exact 1 "$image" "$to.cpio"
+	boot "$name-$impl" "${AB_MODE[@]}" "$image" "$to.cpio"
 	rm -f "$to.cpio"
 	tr -d '\r' <"$LOGS/$name-$impl.out" >"$to"
 	say "$BOOT_SECONDS" >"$to.seconds"
