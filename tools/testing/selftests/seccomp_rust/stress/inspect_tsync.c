@@ -33,6 +33,7 @@ enum { SAME, GROWN, METADATA, PAST_END, DEAD };
 static struct {
 	pid_t traced;
 	int begun, newest;
+	bool killed;
 } *both;
 
 static void *be_traced(void *unused)
@@ -138,7 +139,14 @@ static bool read_all(pid_t tid)
 
 static void trace(pid_t tid)
 {
-	if (!must(!ptrace(PTRACE_SEIZE, tid, 0, 0), "SEIZE: %d", errno))
+	long ret = neg_errno(ptrace(PTRACE_SEIZE, tid, 0, 0));
+
+	/* It may be dead already, of which the kernel says that it is not permitted. */
+	if (GET(both->killed) && (ret == -ESRCH || ret == -EPERM)) {
+		saw(DEAD);
+		return;
+	}
+	if (!must(!ret, "SEIZE gave %ld", ret))
 		return;
 	while (!GET(score->failed) && stop(tid) && read_all(tid))
 		if (ptrace(PTRACE_CONT, tid, 0, 0))
@@ -153,6 +161,7 @@ static void *kill_later(void *unused)
 {
 	while (GET(both->newest) < MOST_MARKS && !GET(score->failed) && dice(1000))
 		nap(100);
+	PUT(both->killed, true);
 	kill(victim, SIGKILL);
 	return NULL;
 }
