@@ -51,19 +51,33 @@ mutant_malformed()
 }
 
 # A verdict holds as long as the patch, the code, and the test that it names are
-# the same.
+# the same. Unit tests are a part of the code for the mutants alone that name one.
 mutant_id()
 {
 	local name=$1 suite program
 
 	read -r suite program _ <<<"$(mutant_test "$name")"
 	{
-		cat "$(mutant_patch "$name")" "$BUILD/base-rust/.id" "$KIT"/guest/*
+		cat "$(mutant_patch "$name")" "$KIT"/guest/*
+		case $suite in
+		kunit) cat "$BUILD/base-rust/.id" ;;
+		*) mutant_code ;;
+		esac
 		case $suite in
 		own | tree) cat "$PROGRAMS/$suite/$program" ;;
 		check) cat "$KIT/check-object.sh" ;;
 		esac
 	} | digest
+}
+
+# A sum over the code without its unit tests, as far as these have files of their own.
+mutant_code()
+{
+	: "${MUTANT_CODE:=$({
+		overlay_id "${KERNEL_FILES[rust]}" '(^|/)test(s|ing)[.]rs$'
+		cat "$BUILD/base-rust/.config" "$TREE/.kit/base"
+	} | digest)}"
+	say "$MUTANT_CODE"
 }
 
 # The copy of the tree, made anew when the checkout's has been built anew. What is

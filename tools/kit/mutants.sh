@@ -218,6 +218,7 @@ setup_all
 kernel_build base rust
 initramfs_build own tree
 mutant_tree
+mutant_code >/dev/null
 list=$(mutants_list) || exit 1
 [ -n "$list" ] || die "there are no mutants in $MUTANT_DIR"
 mapfile -t mutants <<<"$list"

@@ -42,17 +42,18 @@ overlay_patches() { find "$TOP/patches" -name '*.patch' 2>/dev/null | sort; }
 # The files that patches change.
 patch_touches() { [ $# -eq 0 ] || sed -n 's,^+++ b/\([^[:blank:]]*\).*,\1,p' "$@" | sort -u; }
 
-# A sum over what is laid, or over the part of it that PATTERN (an awk regular
-# expression on the destination) picks.
+# overlay_id [PATTERN [BUT]]: a sum over what is laid, or over the part of it that the
+# first of two awk regular expressions on the destination picks, and the second does not.
 overlay_id()
 {
-	local pattern=${1:-.}
+	local pattern=${1:-.} but=${2:-^$}
 	local -a patches
 
 	mapfile -t patches < <(overlay_patches)
 	{
 		[ ${#patches[@]} -eq 0 ] || cat "${patches[@]}"
-		overlay_files | awk -F'\t' -v pattern="$pattern" '$1 ~ pattern { print $2 }' |
+		overlay_files | awk -F'\t' -v pattern="$pattern" -v but="$but" \
+			'$1 ~ pattern && $1 !~ but { print $2 }' |
 			(cd "$TOP" && tr '\n' '\0' | xargs -0r sha256sum)
 	} | digest
 }
