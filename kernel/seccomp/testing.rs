@@ -20,12 +20,23 @@ use kernel::{
     fs::File,
     prelude::*,
     receive_fd::NoLightReferences,
-    sync::aref::ARef,
+    sync::{
+        aref::ARef,
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        wait_queue::{
+            Poller,
+            WaitQueue, //
+        }, //
+    },
     task::CurrentTask,
     transmute::{
         AsBytes,
         FromBytes, //
     },
+    types::Opaque,
     uaccess::{
         UserPtr,
         UserSlice, //
@@ -329,6 +340,82 @@ pub(crate) fn poll(file: &ARef<File>) -> Result<u32> {
 
         Ok(poll(file.as_ptr(), ptr::null_mut()))
     }
+}
+
+/// What a poller has on a wait queue, and how often it was told.
+#[repr(C)]
+struct Bell {
+    table: Opaque<bindings::poll_table>,
+    entry: Opaque<bindings::wait_queue_entry>,
+    queue: Atomic<*mut bindings::wait_queue_head>,
+    rung: Atomic<i32>,
+}
+
+/// Puts the bell that `table` is part of onto the queue.
+///
+/// # Safety
+///
+/// To be called by `poll_wait()` alone, for the poller of [`count_wake_ups`].
+unsafe extern "C" fn hang(
+    _file: *mut bindings::file,
+    queue: *mut bindings::wait_queue_head,
+    table: *mut bindings::poll_table,
+) {
+    // SAFETY: By the safety requirements; the table comes first in the bell.
+    let bell = unsafe { &*table.cast::<Bell>() };
+
+    bell.queue.store(queue, Relaxed);
+    // SAFETY: The queue is valid, and the entry initialised and on none.
+    unsafe { bindings::add_wait_queue(queue, bell.entry.get()) };
+}
+
+/// Counts a wake-up, and lets it go on to whom it is meant for.
+///
+/// # Safety
+///
+/// To be called by the wait queue alone, for the entry of a bell.
+unsafe extern "C" fn ring(
+    entry: *mut bindings::wait_queue_entry,
+    _mode: c_uint,
+    _flags: c_int,
+    _key: *mut c_void,
+) -> c_int {
+    // SAFETY: By the safety requirements.
+    let bell = unsafe { &*kernel::container_of!(Opaque::cast_from(entry), Bell, entry) };
+
+    bell.rung.fetch_add(1, Relaxed);
+    0
+}
+
+/// Returns how many wake-ups there are on `queue`, which `file` holds, while `body` runs.
+pub(crate) fn count_wake_ups(
+    file: &ARef<File>,
+    queue: &WaitQueue,
+    body: impl FnOnce() -> Result,
+) -> Result<i32> {
+    let bell = Bell {
+        table: Opaque::new(bindings::poll_table {
+            _qproc: Some(hang),
+            _key: !0,
+        }),
+        entry: Opaque::new(bindings::wait_queue_entry {
+            func: Some(ring),
+            ..pin_init::zeroed()
+        }),
+        queue: Atomic::new(ptr::null_mut()),
+        rung: Atomic::new(0),
+    };
+
+    // SAFETY: File and table are valid, and the queue is there as long as the file. The table is
+    // that of a bell, taken from a pointer to all of it.
+    unsafe { Poller::new(file.as_ptr(), (&raw const bell).cast_mut().cast()) }.register(queue);
+
+    let result = body();
+
+    // SAFETY: The entry is on this queue, and off it before it goes away.
+    unsafe { bindings::remove_wait_queue(bell.queue.load(Relaxed), bell.entry.get()) };
+    result?;
+    Ok(bell.rung.load(Relaxed))
 }
 
 /// Closes a descriptor that the test has been given, and waits until its file has been released.

@@ -18,6 +18,7 @@ use super::super::testing::{
 use crate::testing::{
     call,
     close,
+    count_wake_ups,
     ensure,
     ioctl,
     nowhere,
@@ -80,6 +81,34 @@ fn is_valid(file: &ARef<File>, id: u64) -> Result<bool> {
 #[kunit_tests(seccomp_notify_ioctl)]
 mod suite {
     use super::*;
+
+    /// A reader that finds a request before it is off the queue may be woken for others as well.
+    /// It hands that on, once it has its own.
+    #[test]
+    fn woken_for_another() -> Result {
+        for (arrivals, wake_ups) in [(1, 1), (2, 3), (3, 4)] {
+            let listener = listener(false)?;
+            let file = open(&listener)?;
+            let mut looks = 0;
+
+            let counted = count_wake_ups(&file, &listener.readers, || {
+                wait_for_arrival(&listener, || {
+                    looks = u32::wrapping_add(looks, 1);
+                    // The reader is on the queue when it looks again.
+                    if looks == 2 {
+                        for _ in 0..arrivals {
+                            listener.announce(false);
+                        }
+                    }
+                    listener.take_arrival()
+                })
+            })?;
+
+            ensure!(looks == 2, "{arrivals}: {looks} looks");
+            ensure!(counted == wake_ups, "{arrivals}: {counted}");
+        }
+        Ok(())
+    }
 
     /// RECV delivers what the filter saw, the oldest request first.
     #[test]
