@@ -145,7 +145,11 @@ reduce_try
 [ -s "$REDUCE/differing" ] || die "case $CASE of seed $SEED is the same on both"
 size=$((($(wc -l <"$REDUCE/now") + 1) / 2))
 while :; do
-	say "  $(wc -l <"$REDUCE/now") operations are left; leaving out $size at a time"
+	left=$(wc -l <"$REDUCE/now")
+	# Without any operation there is nothing to differ.
+	[ "$size" -lt "$left" ] || size=$((left / 2))
+	[ "$size" -gt 0 ] || break
+	say "  $left operations are left; leaving out $size at a time"
 	reduce_attempts "$size"
 	reduce_try
 	if [ -s "$REDUCE/differing" ]; then
