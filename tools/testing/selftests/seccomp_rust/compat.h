@@ -6,6 +6,9 @@
 #include "kselftest_harness.h"
 #include "notify.h"
 
+/* How a child exits that has found all calls refused: none of them was exit(0). */
+#define ALL_REFUSED	42
+
 /*
  * Takes the request of a 32-bit call of @nr with the arguments 0xfffffffe,
  * 0x80000001 and 3, none of which may be sign-extended, and answers it with -44.
