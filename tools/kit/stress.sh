@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # make stress: the races, on each implementation that is asked for, side by side
-# with two virtual CPUs and then with eight, half of the time each. The words of
-# the program and of the kernel are left in build/results/stress/.
+# with two virtual CPUs and then with eight, half of the time each, or with other
+# numbers of them. The words of the program and of the kernel are left in
+# build/results/stress/.
 
 STRESS_RESULTS=$RESULTS/stress
 
@@ -88,6 +89,10 @@ SEED=${SEED:-$(date +%s)}
 for impl in $IMPLS; do
 	case $impl in rust | c) ;; *) die "IMPLS: '$impl' is neither rust nor c" ;; esac
 done
+read -ra cpus_list <<<"${CPUS:-2 8}"
+for cpus in "${cpus_list[@]}"; do
+	[[ $cpus =~ ^([1-9]|1[0-6])$ ]] || die "CPUS: '$cpus' is not a number from 1 to 16"
+done
 
 setup_all
 for impl in $IMPLS; do
@@ -96,14 +101,14 @@ done
 initramfs_build stress
 mkdir -p "$STRESS_RESULTS"
 rm -f "$STRESS_RESULTS/$VARIANT"-*
-half=$((MINUTES * 30))
+share=$((MINUTES * 60 / ${#cpus_list[@]}))
 # The time that is asked for, and the time that a hang takes to be seen.
-limit=$((half + 4 * STRESS_PATIENCE + 600))
+limit=$((share + 4 * STRESS_PATIENCE + 600))
 [ "$BOOT_LIMIT" -ge "$limit" ] || BOOT_LIMIT=$limit
 say "  seed $SEED"
 for impl in $IMPLS; do
-	for cpus in 2 8; do
-		stress_run "$impl" "$cpus" "$half"
+	for cpus in "${cpus_list[@]}"; do
+		stress_run "$impl" "$cpus" "$share"
 		cat "$STRESS_RESULTS/$VARIANT-$impl-parallel$cpus.rows" >>"$STRESS_RESULTS/$VARIANT-all.rows"
 	done
 done
