@@ -361,12 +361,15 @@ unsafe extern "C" fn hang(
     queue: *mut bindings::wait_queue_head,
     table: *mut bindings::poll_table,
 ) {
-    // SAFETY: By the safety requirements; the table comes first in the bell.
-    let bell = unsafe { &*table.cast::<Bell>() };
+    let bell = table.cast::<Bell>();
 
-    bell.queue.store(queue, Relaxed);
+    // SAFETY: By the safety requirements; the table comes first in the bell. `ring` goes from the
+    // entry back to the bell, so that the pointer to the entry is made from the one to the bell.
+    let (bell_queue, entry) = unsafe { (&(*bell).queue, &raw const (*bell).entry) };
+
+    bell_queue.store(queue, Relaxed);
     // SAFETY: The queue is valid, and the entry initialised and on none.
-    unsafe { bindings::add_wait_queue(queue, bell.entry.get()) };
+    unsafe { bindings::add_wait_queue(queue, Opaque::cast_into(entry)) };
 }
 
 /// Counts a wake-up, and lets it go on to whom it is meant for.
