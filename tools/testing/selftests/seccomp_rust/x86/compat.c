@@ -26,12 +26,12 @@ TEST(arch_in_data)
 }
 
 /* Includes numbers that only one of the two tables has. */
-static int int80_is_refused(void *unused)
+static int int80_is_refused(void *last)
 {
-	int i;
+	int *nr = last;
 
-	for (i = -1; i < 480; i++)
-		if (int80(i, 0, 0, 0) != -7)
+	for (*nr = -1; *nr < 480; ++*nr)
+		if (int80(*nr, 0, 0, 0) != -7)
 			return 1;
 	return ALL_REFUSED;
 }
@@ -39,9 +39,11 @@ static int int80_is_refused(void *unused)
 /* What is always allowed natively, and cached so, is not allowed by int80. */
 TEST(native_cache_is_native)
 {
+	int *last = shared(sizeof(*last));
+
 	ASSERT_EQ(0, install(0, PROG(LOAD(arch), UNLESS(AUDIT_ARCH_X86_64, 1),
 				     GIVE(SECCOMP_RET_ALLOW), GIVE(RET_ERRNO(7)))));
-	EXPECT_EQ(ALL_REFUSED, run(int80_is_refused, NULL));
+	EXPECT_EQ(ALL_REFUSED, run(int80_is_refused, last)) TH_LOG("call %d", *last);
 	EXPECT_EQ(getpid(), raw_call(__NR_getpid, 0, 0, 0));
 }
 
@@ -72,12 +74,12 @@ TEST(number_without_arch)
 	EXPECT_EQ(parent, int80(NR32_GETPPID, 0, 0, 0));
 }
 
-static int x32_is_refused(void *unused)
+static int x32_is_refused(void *last)
 {
-	int i;
+	int *nr = last;
 
-	for (i = 0; i < 560; i++)
-		if (raw_call(X32_BIT | i, 0, 0, 0) != -6)
+	for (*nr = 0; *nr < 560; ++*nr)
+		if (raw_call(X32_BIT | *nr, 0, 0, 0) != -6)
 			return 1;
 	return ALL_REFUSED;
 }
@@ -85,12 +87,14 @@ static int x32_is_refused(void *unused)
 /* x32 numbers have the native architecture and a bit of their own. */
 TEST(x32_numbers)
 {
+	int *last = shared(sizeof(*last));
+
 	ASSERT_EQ(0, install(0, PROG(LOAD(nr),
 				     BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 3),
 				     LOAD(arch),
 				     UNLESS(AUDIT_ARCH_X86_64, 1), GIVE(RET_ERRNO(6)),
 				     GIVE(SECCOMP_RET_ALLOW))));
-	EXPECT_EQ(ALL_REFUSED, run(x32_is_refused, NULL));
+	EXPECT_EQ(ALL_REFUSED, run(x32_is_refused, last)) TH_LOG("call %d", *last);
 	EXPECT_EQ(-6, raw_call(0x7fffffff, 0, 0, 0));
 	EXPECT_EQ(getpid(), raw_call(__NR_getpid, 0, 0, 0));
 }
