@@ -182,25 +182,10 @@ TEST(exec_keeps)
 	EXPECT_EQ(42, run(exec_status, NULL));
 }
 
-static long memory_kb(const char *field)
-{
-	char line[128];
-	long kb = -1;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	while (f && kb < 0 && fgets(line, sizeof(line), f))
-		if (!strncmp(line, field, strlen(field)))
-			kb = atol(line + strlen(field) + 1);
-	if (f)
-		fclose(f);
-	return kb;
-}
-
 /*
  * Kernel memory that filters live in: slabs, and pages of the vmalloc area. Much
  * is freed by workers and after grace periods: the lowest value is the true one,
- * reached when it has not fallen for a while. Workers that are started meanwhile stay
- * for minutes, and are no leak: for 16 kB of stack each has some 8 kB of slabs.
+ * reached when it has not fallen for a while.
  */
 static long kernel_kb(void)
 {
@@ -209,8 +194,7 @@ static long kernel_kb(void)
 
 	shrink_caches();
 	for (still = 0; still < 20; still++) {
-		long now = memory_kb("SUnreclaim") + memory_kb("VmallocUsed") -
-			   memory_kb("KernelStack") * 3 / 2;
+		long now = slabs_kb() + vmalloc_kb();
 
 		if (now < low) {
 			low = now;
@@ -219,15 +203,6 @@ static long kernel_kb(void)
 		nap(10000);
 	}
 	return low;
-}
-
-/*
- * With KASAN memory that was freed is held back for long, and what is in use says
- * nothing. Kernels with kmemleak look for leaks themselves.
- */
-static bool is_said_by_kmemleak(void)
-{
-	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }
 
 /* A program of the greatest length. */

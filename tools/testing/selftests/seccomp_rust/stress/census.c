@@ -32,10 +32,8 @@ static void count_process(const char *pid, struct census *c)
 	if (!rest || sscanf(rest, ") %*s %*s %*s %*s %*s %*s %lu" SKIP_10 " %ld",
 			    &flags, &threads) != 2)
 		return;
-	if (flags & KERNEL_THREAD) {
-		c->kernel_threads++;
+	if (flags & KERNEL_THREAD)
 		return;
-	}
 	c->processes++;
 	c->threads += threads;
 }
@@ -72,20 +70,6 @@ static long from_file(const char *path, const char *word)
 	return n;
 }
 
-static long slab_kb(void)
-{
-	FILE *f = fopen("/proc/meminfo", "r");
-	char line[256];
-	long kb = -1;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "SUnreclaim: %ld", &kb) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kb;
-}
-
 struct census take_census(void)
 {
 	struct census c = {
@@ -95,7 +79,7 @@ struct census take_census(void)
 
 	count_tasks(&c);
 	shrink_caches();
-	c.slab_kb = slab_kb();
+	c.slab_kb = slabs_kb();
 	return c;
 }
 
@@ -123,9 +107,4 @@ bool settle(const struct census *before, struct census *after)
 	}
 	after->slab_kb = lowest;
 	return no_more(before, after);
-}
-
-bool memory_is_held_back(void)
-{
-	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }

@@ -8,13 +8,11 @@
 struct census {
 	/* Those of user space. */
 	long processes, threads;
-	/* Those of the kernel: a worker stays for minutes, in case there is more to do. */
-	long kernel_threads;
 	/* Filters, by their programs, each of which has an area of its own. */
 	long programs;
 	/* Open files, in all processes. */
 	long files;
-	/* Memory of the kernel's caches that it cannot get back by itself. */
+	/* What is in the kernel's caches, but for tasks. */
 	long slab_kb;
 };
 
@@ -26,8 +24,5 @@ struct census take_census(void);
  * workers take their time.
  */
 bool settle(const struct census *before, struct census *after);
-
-/* Whether the kernel holds memory back, to find errors: what is in use says nothing. */
-bool memory_is_held_back(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 
 #include "kselftest.h"
+#include "caches.h"
 #include "census.h"
 #include "program.h"
 #include "session.h"
@@ -32,8 +33,6 @@ static const struct race *const races[] = {
 
 /* What caches may grow by, of which pages are left that hold little. */
 #define SLAB_KB		4096
-/* What a kernel thread takes of them. */
-#define THREAD_KB	24
 
 static struct {
 	long seconds, operations, patience;
@@ -227,7 +226,6 @@ static void judge_rest(const struct census *before)
 	struct census after;
 	bool same = settle(before, &after);
 	long grown = after.slab_kb - before->slab_kb;
-	long workers = after.kernel_threads - before->kernel_threads;
 
 	printf("#  RUN           nothing_left\n");
 	printf("# before: %ld processes, %ld threads, %ld filters, %ld files, %ld kB in caches\n",
@@ -235,10 +233,7 @@ static void judge_rest(const struct census *before)
 	       before->slab_kb);
 	printf("# after: %ld processes, %ld threads, %ld filters, %ld files, %ld kB in caches\n",
 	       after.processes, after.threads, after.programs, after.files, after.slab_kb);
-	printf("# %ld more kernel threads\n", workers);
-	if (workers > 0)
-		grown -= workers * THREAD_KB;
-	ksft_test_result(same && (grown < SLAB_KB || memory_is_held_back()), "nothing_left\n");
+	ksft_test_result(same && (grown < SLAB_KB || is_said_by_kmemleak()), "nothing_left\n");
 }
 
 int main(int argc, char **argv)
