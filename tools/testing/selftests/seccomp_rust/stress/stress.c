@@ -21,7 +21,7 @@
 static const struct race *const races[] = {
 	&tsync_clone, &tsync_exit, &tsync_ends, &listeners, &replies_plain, &replies_killable,
 	&addfd_signals, &addfd_deaths, &closing, &readers_gone, &readers_killed,
-	&inspect_tsync, &inspect_exit, &fork_killed, &fork_namespace, &edges,
+	&inspect_tsync, &inspect_exit, &fork_killed, &fork_namespace, &edges, &poll_sleeps,
 };
 
 #define RACES	((int)ARRAY_SIZE(races))

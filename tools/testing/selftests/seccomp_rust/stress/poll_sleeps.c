@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A poller that goes to sleep against the receipt that it polls for. It puts itself
+ * on the queue and looks at the requests; who receives changes these and looks at
+ * the queue. When both do that at the same time one at least sees the other, or
+ * there is a request to answer, and who is to answer it sleeps.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+#include <sys/resource.h>
+
+#include "entry.h"
+#include "notify.h"
+#include "task.h"
+#include "race.h"
+
+#define TARGETS	4
+#define CALLS	300
+
+/* So long, in ms, does nobody sleep who has been woken. */
+#define LONG	5000
+
+enum { SAW_IT, SLEPT, HUNG_UP };
+
+/* The poller against who receives. */
+#define SLEEP_AIM	0
+
+static int listener;
+static struct gate gate;
+/* The request that the poller is to answer. */
+static __u64 received;
+
+static int call_on(void *unused)
+{
+	int i;
+
+	for (i = 0; i < CALLS; i++) {
+		long ret = notified_call();
+
+		must(ret == 7, "a call gave %ld", ret);
+	}
+	return 0;
+}
+
+static int body(void *unused)
+{
+	int i;
+
+	for (i = 1; i < TARGETS; i++)
+		spawn(call_on, NULL);
+	return call_on(NULL);
+}
+
+/* How often the caller has gone to sleep. */
+static long sleeps(void)
+{
+	struct rusage used;
+
+	getrusage(RUSAGE_THREAD, &used);
+	return used.ru_nvcsw;
+}
+
+static void *poll_on(void *unused)
+{
+	struct pollfd p = { .events = POLLOUT };
+	struct aim *aim = &score->aim[SLEEP_AIM];
+	bool slept;
+	long before;
+	int n;
+
+	for (p.fd = listener; meet(&gate, 2); ) {
+		before = sleeps();
+		take_aim(aim, 1);
+		n = poll(&p, 1, LONG);
+		slept = sleeps() != before;
+		if (!must(n == 1, "poll gave %d in %d ms, and %#x is there", n, LONG,
+			  events(listener)) || p.revents & POLLHUP)
+			break;
+		while (!GET(received) && !GET(score->failed))
+			spin(1);
+		must(!answer(listener, GET(received), 7, 0, 0), "SEND fails");
+		PUT(received, 0);
+		learn(aim, !slept);
+		saw(slept ? SLEPT : SAW_IT);
+	}
+	return NULL;
+}
+
+/* Receives when the poller is about to sleep, as long as there are requests. */
+static void receive_on(void)
+{
+	const struct aim *aim = &score->aim[SLEEP_AIM];
+	struct seccomp_notif req;
+
+	while (await_events(listener, POLLIN) && meet(&gate, 2)) {
+		take_aim(aim, 0);
+		if (!must(!take(listener, &req), "there was a request, and RECV fails"))
+			break;
+		PUT(received, req.id);
+		while (GET(received) && !GET(score->failed))
+			spin(1);
+	}
+	must(events(listener) == POLLHUP, "poll says %#x", events(listener));
+	saw(HUNG_UP);
+	meet(&gate, 2);
+}
+
+static void take_round(struct target *t)
+{
+	pthread_t poller;
+
+	listener = t->listener;
+	received = 0;
+	gate = (struct gate){};
+	if (!must(!pthread_create(&poller, NULL, poll_on, NULL), "no thread"))
+		return;
+	receive_on();
+	pthread_join(poller, NULL);
+	end(t, 0);
+}
+
+static void session(void)
+{
+	struct target t;
+
+	while (going() && begin(&t, 0, body, NULL))
+		take_round(&t);
+}
+
+const struct race poll_sleeps = {
+	.name = "poll_sleeps",
+	.session = session,
+	.outcomes = {
+		[SAW_IT] = "received before",
+		[SLEPT] = "received while it slept",
+		[HUNG_UP] = "hung up on",
+	},
+	.enough = 10000,
+};
