@@ -48,6 +48,7 @@ kvm_works()
 
 # The guest's first process finds the last word in its environment.
 BOOT_ALWAYS="console=$BOOT_CONSOLE panic=-1 oops=panic KIT_TTY=$BOOT_TTY"
+[ "$VARIANT" != debug ] || BOOT_ALWAYS+="${BOOT_KASAN:+ $BOOT_KASAN}"
 BOOT_APPEND="$BOOT_ALWAYS $BOOT_MITIGATE"
 
 # boot_flags MODE CPUS IMAGE sets QEMU.

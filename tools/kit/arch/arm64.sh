@@ -50,12 +50,13 @@ BOOT_CONSOLE=ttyAMA0
 BOOT_TTY=hvc0
 BOOT_CPU=max
 BOOT_MITIGATE=
+BOOT_KASAN=
 # In exact mode processors take turns. A filter that is compiled has all of them take
 # notice, and installing it takes more than a tenth of a second there, on either
 # implementation; one that is interpreted takes some milliseconds.
 BOOT_TURNS=sysctl.net.core.bpf_jit_enable=0
 
-# Commands, and a rule of make check, that have been made for x86-64 alone.
+# Commands, and rules of make check, that have been made for x86-64 alone.
 ARCH_LACKS="bench bench-check bench-accept bench-profile fuzz-reduce mutants nospec barrier"
 
 # boot_terminal CHARDEV: the device that the guest knows as BOOT_TTY.
