@@ -31,8 +31,9 @@ SEEDS=${SEEDS:-}
 COUNT=${COUNT:-}
 SEED=${SEED:-}
 CASE=${CASE:-}
+CPUS=${CPUS:-}
 export -n ARCH SECCOMP VARIANT CMD ROOTFS KSRC KERNEL_TARBALL SUITES IMPLS ALSO JOBS KVM
-export -n MINUTES SEEDS COUNT SEED CASE MUTANTS
+export -n MINUTES SEEDS COUNT SEED CASE CPUS MUTANTS
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL GNUMAKEFLAGS
 
 say() { printf '%s\n' "$*"; }
@@ -51,6 +52,13 @@ case $SECCOMP in rust | c) ;; *) die "SECCOMP=$SECCOMP: it is either rust or c" 
 case $CACHE$TOP in
 *[[:space:]:]*) die "the kernel's build cannot cope with blanks or colons in '$TOP' or '$CACHE'" ;;
 esac
+
+minutes_check()
+{
+	case $MINUTES in
+	*[!0-9]* | 0*) die "MINUTES=$MINUTES: a number of minutes, at least 1" ;;
+	esac
+}
 
 # Hold a lock of the cache until this process ends. Programs that outlive a
 # step must not inherit it: start them with 8>&- and 9>&-.

@@ -11,11 +11,12 @@ FUZZ_DIR=$TOP/tools/testing/seccomp_fuzz
 fuzz_lines() { sed 's/^#.*//; /^[[:blank:]]*$/d' "$1"; }
 
 SEEDS=${SEEDS:-$(fuzz_lines "$FUZZ_DIR/seeds.txt" | tr '\n' ' ')}
-case $COUNT in *[!0-9]* | 0) die "COUNT=$COUNT: a number of cases, at least 1" ;; esac
+case $COUNT in *[!0-9]* | 0*) die "COUNT=$COUNT: a number of cases, at least 1" ;; esac
 # COUNT itself stays as it was asked for: other targets have another default.
 FUZZ_COUNT=${COUNT:-2000}
 
-# What the guest does for these seeds: so many cases of each.
+# What the guest does for these seeds: so many cases of each. At the end kmemleak, if
+# there, says what has leaked.
 fuzz_job()
 {
 	local seed
@@ -24,7 +25,7 @@ fuzz_job()
 		say "echo '# kit: seed $seed'"
 		say "$FUZZ $seed $FUZZ_COUNT"
 	done
-	say true
+	job_end
 }
 
 # What the guests run on. Logs that are to be compared are made in exact mode.

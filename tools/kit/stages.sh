@@ -89,6 +89,7 @@ stages_table()
 for variant in $VARIANTS; do
 	[ -f "$KIT/config/$variant.config" ] || die "VARIANTS: there is no $variant.config in tools/kit/config"
 done
+minutes_check
 mkdir -p "$STAGES"
 rm -f "$STAGES/sums"
 STAGES_ID=$(stages_id)

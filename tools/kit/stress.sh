@@ -82,7 +82,7 @@ stress_table()
 		}' "$rows"
 }
 
-case $MINUTES in *[!0-9]* | '' | 0) die "MINUTES=$MINUTES: a number of minutes, at least 1" ;; esac
+minutes_check
 case $SEED in *[!0-9]*) die "SEED=$SEED: it is a number" ;; esac
 IMPLS=${IMPLS:-rust}
 SEED=${SEED:-$(date +%s)}
