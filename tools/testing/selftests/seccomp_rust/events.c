@@ -204,15 +204,11 @@ static void *sleep_in_poll(void *arg)
 	struct poller *p = arg;
 	struct pollfd pfd = { .fd = p->fd, .events = p->what };
 	const struct timespec patience = { .tv_sec = PATIENCE_MS / 1000 };
-	struct timespec began, ended;
+	long began = now_ms();
 
 	say_tid(&p->tid);
-	clock_gettime(CLOCK_MONOTONIC, &began);
-	if (ppoll(&pfd, 1, &patience, NULL) != 1)
-		return NULL;
-	clock_gettime(CLOCK_MONOTONIC, &ended);
 	/* When its time is up, poll looks once more, and finds what it was not told of. */
-	if (ended.tv_sec - began.tv_sec < patience.tv_sec)
+	if (ppoll(&pfd, 1, &patience, NULL) == 1 && now_ms() - began < PATIENCE_MS)
 		p->got = pfd.revents;
 	return NULL;
 }

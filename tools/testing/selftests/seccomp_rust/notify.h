@@ -24,7 +24,7 @@ int add_fd(int listener, __u64 id, __u32 flags, int src, int newfd, __u32 newfd_
 /* The events of the listener at this moment. */
 int events(int listener);
 
-/* Waits for one of @want; false when it did not come. */
+/* Waits for one of @want; false when it did not come, or nobody was woken for it. */
 bool await_events(int listener, short want);
 
 /* Takes one request and answers it with @val; its id, or 0. */

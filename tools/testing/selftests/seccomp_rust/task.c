@@ -65,6 +65,14 @@ void nap(long us)
 	nanosleep(&moment, NULL);
 }
 
+long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static bool reached(pid_t tid, bool (*there)(pid_t tid, const void *what), const void *what)
 {
 	int i;

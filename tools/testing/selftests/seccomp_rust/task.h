@@ -31,6 +31,9 @@ bool in_state(pid_t tid, const char *states);
  */
 void nap(long us);
 
+/* Milliseconds, of a clock that does not jump. */
+long now_ms(void);
+
 /* The number behind "@field:" in /proc/@tid/status, or -1. */
 long status_of(pid_t tid, const char *field);
 

@@ -20,14 +20,6 @@
 /* How long what is dying may take to be gone. */
 #define DYING_MS	5000
 
-long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Whether @pid is of the group, as well as what it does, thread by thread. */
 static void describe(const char *pid, pid_t group)
 {

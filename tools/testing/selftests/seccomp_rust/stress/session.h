@@ -20,9 +20,6 @@ struct session {
 	long heard, operations;
 };
 
-/* Milliseconds, of a clock that does not jump. */
-long now_ms(void);
-
 void start_session(struct session *s, unsigned long long seed);
 
 /*
