@@ -80,22 +80,30 @@ TEST_F(compat, arch_in_data)
 	EXPECT_EQ(0, run(become, &b));
 }
 
-/* Has all calls of a range refused, but exit; names those that are not. */
+/* More calls that are not refused need not be named. */
+#define ENOUGH	3
+
+/* Has all calls of a range refused, but exit; names the first that are not. */
 static void expect_refused(struct __test_metadata *_metadata, const struct sock_fprog *prog,
 			   int first, int end)
 {
 	char from[16], to[16];
 	struct become b = { .prog = prog, .words = WORDS("range", from, to, "-7") };
-	int nr, status;
+	int nr, status, named = 0;
 
 	snprintf(from, sizeof(from), "%d", first);
 	snprintf(to, sizeof(to), "%d", end);
 	status = run(become, &b);
 	EXPECT_EQ(ALL_REFUSED, status);
-	for (nr = first; nr < end && status != ALL_REFUSED; nr++) {
+	if (status == ALL_REFUSED)
+		return;
+	for (nr = first; nr < end && named < ENOUGH; nr++) {
 		snprintf(from, sizeof(from), "%d", nr);
 		snprintf(to, sizeof(to), "%d", nr + 1);
-		EXPECT_EQ(ALL_REFUSED, run(become, &b)) TH_LOG("call %d", nr);
+		if (run(become, &b) != ALL_REFUSED) {
+			TH_LOG("call %d is not refused", nr);
+			named++;
+		}
 	}
 }
 
