@@ -9,6 +9,8 @@
 # shellcheck source=/dev/null
 . "$KIT/check-object.sh"
 # shellcheck source=/dev/null
+. "$KIT/check-code.sh"
+# shellcheck source=/dev/null
 . "$KIT/census.sh"
 # shellcheck source=/dev/null
 . "$KIT/check-steps.sh"

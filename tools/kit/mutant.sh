@@ -65,7 +65,7 @@ mutant_id()
 		esac
 		case $suite in
 		own | tree) cat "$PROGRAMS/$suite/$program" ;;
-		check) cat "$KIT/check-object.sh" ;;
+		check) cat "$KIT/check-code.sh" ;;
 		esac
 	} | digest
 }

@@ -4,7 +4,7 @@
 # The next one is built while one boots; the image without a fault goes first.
 
 # shellcheck source=/dev/null
-. "$KIT/check-object.sh"
+. "$KIT/check-code.sh"
 # shellcheck source=/dev/null
 . "$KIT/mutant.sh"
 

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The rules about the machine code of the implementation. What they look at is built by
+# check-object.sh.
+
+# What core calls when there is nothing else left to do: core::panicking itself, or a
+# function that ends there, as core::option::unwrap_failed.
+PANICS='core.*(panic|_fail)'
+
+# The modules of the kernel crate that are ours, as alternatives of a pattern.
+our_modules()
+{
+	(cd "$TOP/rust" && find kernel -name '*.rs') | sed 's,\.rs$,,; s,/,::,g' | sort | paste -sd'|'
+}
+
+# crate_panics OBJECT: our functions in the kernel crate from which there is a way to a
+# panic, and which.
+crate_panics()
+{
+	"${NM/nm/objdump}" -d -r -C --no-show-raw-insn "$1" |
+		awk -v ours="^<*($(our_modules))([^a-z_]|\$)" -v panics="$PANICS" '
+			/^[0-9a-f]+ <.*>:$/ {
+				sub(/^[0-9a-f]+ </, "")
+				sub(/>:$/, "")
+				function_name = $0
+				inside = function_name ~ ours
+				functions += inside
+				next
+			}
+			inside && $2 ~ /^R_/ && $3 ~ panics { print function_name ": " $3 }
+			END {
+				if (!functions)
+					print "none of our functions is there"
+			}'
+}
+
+check_panic()
+{
+	local out object
+
+	for out in "$(kernel_out base rust)" "$CHECK_OUT" "$CHECK_LEAST"; do
+		find "$out/kernel/seccomp" -name '*.o' | while IFS= read -r object; do
+			"$NM" -u "$object" 2>/dev/null | grep -E "$PANICS" |
+				awk -v object="${object#"$TREE/"}" '{ print object ": " $2 }' || true
+		done
+		crate_panics "$out/rust/kernel.o" | sed "s,^,${out##*/}/rust/kernel.o: ,"
+		[ -n "$(find "$out/kernel/seccomp" -name '*.o')" ] || say "${out##*/}: no object to look at"
+	done
+}
+
+# How many look-ups of a bit there are at least where all is compiled, the compiler
+# joining some.
+LOOKUPS=4
+
+# unguarded_lookups OBJECT LEAST: look-ups of a bit by the number of a call, in the
+# code that decides about calls. The bit is shifted to its place in a word, and the
+# word indexed. Where the processor runs ahead of the comparison with the table's size
+# the index has to be masked, by two instructions between the comparison and the
+# shift, or by a call where helpers are not inlined.
+unguarded_lookups()
+{
+	"${NM/nm/objdump}" -d -r -C --no-show-raw-insn "$1" | awk -v least="$2" '
+		/^[0-9a-f]+ <.*>:$/ {
+			function_name = $0
+			sub(/^[0-9a-f]+ </, "", function_name)
+			sub(/>:$/, "", function_name)
+			inside = function_name ~ /^(__seccomp_permit_syscall|seccomp::run::(judge|judge_changed|traced_call))$/
+			functions += inside
+			guarded = 0
+			last = ""
+			next
+		}
+		!inside || NF < 2 { next }
+		/array_index_nospec/ { guarded = 1 }
+		$2 ~ /^sbb/ && last ~ /^cmp/ {
+			split($0, operand, "%")
+			sub(/,.*/, "", operand[2])
+			if (operand[2] == operand[3])
+				guarded = 1
+		}
+		$2 ~ /^shl/ && /%cl,/ {
+			lookups++
+			if (!guarded)
+				print function_name " looks a bit up with an index that is not guarded, at " $1
+			guarded = 0
+		}
+		{ last = $2 }
+		END {
+			if (lookups < least)
+				print "found " lookups + 0 " look-ups in " functions + 0 " functions: this rule has to learn what they look like now"
+		}'
+}
+
+check_nospec()
+{
+	local out least
+
+	if arch_lacks nospec; then
+		say "this rule knows no instructions of $ARCH"
+		return 77
+	fi
+	while read -r out least; do
+		unguarded_lookups "$out/kernel/seccomp/seccomp_main.o" "$least" |
+			sed "s,^,${out##*/}: ,"
+	done <<-END
+		$(kernel_out base rust) $LOOKUPS
+		$CHECK_OUT $LOOKUPS
+		$CHECK_LEAST 2
+	END
+}
+
+# How many looks at sleepers there are where all is compiled: two when a call is
+# announced, for either way of waking, and two each when one is received, and when
+# it is put back.
+LOOKS=8
+
+# unordered_looks OBJECT LOOKS: wake-ups before which it is looked, without the queue's
+# lock, whether anybody sleeps, and no full barrier comes before that look. The look is
+# what the branch around the wake-up compares: a register which has been loaded behind
+# a barrier, with no call between. Who wakes everybody does not look, nor who wakes the
+# task of a request, which has no key. Unit tests are left out. What is known at a
+# branch is known where it goes to.
+unordered_looks()
+{
+	"${NM/nm/objdump}" -d -r -C --no-show-raw-insn "$1" | awk -v expected="$2" '
+		# The whole register of a part of it.
+		function whole(reg) {
+			sub(/^%/, "", reg)
+			sub(/^e/, "r", reg)
+			sub(/d$/, "", reg)
+			return reg
+		}
+		function forget(names, list, i, n) {
+			n = split(names, list, " ")
+			for (i = 1; i <= n; i++)
+				delete ordered[list[i]]
+		}
+		function keep(where, reg) {
+			if (!(where in kept)) {
+				kept[where] = barrier
+				for (reg in ordered)
+					kept_ordered[where, reg] = ordered[reg]
+				return
+			}
+			kept[where] = kept[where] && barrier
+			for (reg in registers)
+				kept_ordered[where, reg] = kept_ordered[where, reg] && ordered[reg]
+		}
+		function restore(where, reg) {
+			barrier = kept[where]
+			for (reg in registers)
+				ordered[reg] = kept_ordered[where, reg]
+		}
+		BEGIN {
+			split("rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15", list, " ")
+			for (i in list)
+				registers[list[i]] = 1
+		}
+		/^[0-9a-f]+ <.*>:$/ {
+			function_name = $0
+			sub(/^[0-9a-f]+ </, "", function_name)
+			sub(/>:$/, "", function_name)
+			tests = function_name ~ /::(tests|testing)::|kunit_/
+			split("", ordered)
+			split("", kept)
+			split("", kept_ordered)
+			barrier = locked = compared = branch = around = everybody = all = away = 0
+			next
+		}
+		tests { next }
+		$2 == "R_X86_64_PLT32" && $3 ~ /^__wake_up(_on_current_cpu)?-/ {
+			if (all)
+				next
+			looks++
+			if (!around)
+				print function_name " wakes, and this rule does not see a look, at " at
+			else if (!behind)
+				print function_name " looks at sleepers without a barrier before, at " at
+			next
+		}
+		$2 ~ /^R_X86_64/ || NF < 2 { next }
+		{
+			sub(/[ \t]*#.*/, "")
+			address = "0x" $1
+			sub(/:$/, "", address)
+			if (address in kept) {
+				if (!away)
+					keep(address)
+				restore(address)
+			}
+			away = 0
+			to = $NF ~ /^%[a-z0-9]+$/ ? whole($NF) : ""
+		}
+		$2 == "lock" { locked = 1; next }
+		{
+			if (locked && /addl[ \t]+\$0x0, -0x4\(%rsp\)/)
+				barrier = 1
+			locked = 0
+		}
+		# The last call of a function may be a jump.
+		$2 ~ /^(call|jmp)/ {
+			at = $1
+			around = branch
+			all = everybody
+			branch = everybody = compared = 0
+		}
+		$2 ~ /^call/ {
+			barrier = 0
+			forget("rax rcx rdx rsi rdi r8 r9 r10 r11")
+			next
+		}
+		$2 ~ /^j/ {
+			keep($3)
+			away = $2 == "jmp"
+			if (!away) {
+				branch = $2 ~ /^j(e|ne)$/ && compared
+				behind = branch && ordered[looked_at]
+				everybody = 0
+			}
+			next
+		}
+		# Neither of these changes what the next branch goes by.
+		$2 !~ /^(mov|lea|push|pop|nop|cmov|set)/ { compared = 0 }
+		$2 == "cmpq" && to != "" {
+			compared = 1
+			looked_at = to
+			next
+		}
+		$2 == "xorl" && $NF == "%edx" { everybody = 1 }
+		$2 ~ /^(cmp|test|nop|push)/ { next }
+		to != "" {
+			if ($2 == "movq" && $3 ~ /\(/)
+				ordered[to] = barrier
+			else if ($2 == "movq" && $3 ~ /^%/)
+				ordered[to] = ordered[whole(substr($3, 1, length($3) - 1))]
+			else
+				ordered[to] = 0
+		}
+		END {
+			if (looks != expected)
+				print "found " looks + 0 " looks at sleepers and not " expected ": this rule has to learn what they look like now"
+		}'
+}
+
+# One that is missing is seen by no test: the barrier keeps a processor from looking
+# before its last store is seen by others, for which the time is too short under QEMU.
+# Without CONFIG_SMP, as in the least variant, there is none.
+check_barrier()
+{
+	local out
+
+	if arch_lacks barrier; then
+		say "this rule knows no instructions of $ARCH"
+		return 77
+	fi
+	for out in "$(kernel_out base rust)" "$CHECK_OUT"; do
+		unordered_looks "$out/kernel/seccomp/seccomp_main.o" "$LOOKS" |
+			sed "s,^,${out##*/}: ,"
+	done
+}
