@@ -104,7 +104,7 @@ done
 if [ -s "$AB/differing" ]; then ab_logs; fi
 
 for impl in c rust; do
-	fuzz_count "$impl"
+	say "$impl: $(fuzz_count fuzz "$impl")"
 done | tee "$AB/counts"
 cp "$AB/rows" "$BUILD/${FLAVOUR}ab.rows"
 ab_sum

@@ -2,11 +2,45 @@
 # shellcheck shell=bash
 # make fuzz: the fuzzer on one implementation, which on a variant with checks is to say
 # nothing. What a case comes to is compared by make ab alone.
+#
+#   fuzz  in exact mode, where what a case does is the same each time
+#   race  its roles side by side on two processors, for what only shows then
 
 AB=$RESULTS/fuzz-$VARIANT
 IMPLS=${IMPLS:-rust}
 # It takes two to race.
-[ "$VARIANT" != kcsan ] || AB_MODE=(parallel 2)
+case $VARIANT in
+kcsan) fuzz_ways=(race) ;;
+*) fuzz_ways=(fuzz race) ;;
+esac
+
+# fuzz_way NAME: one way, on each implementation.
+fuzz_way()
+{
+	local name=$1 impl seed whose
+
+	FUZZ_RACE=
+	AB_MODE=(exact 1)
+	if [ "$name" = race ]; then
+		FUZZ_RACE=1
+		AB_MODE=(parallel 2)
+	fi
+	fuzz_job >"$AB/$name.job"
+	# shellcheck disable=SC2086 # a list of words
+	ab_sides "$name" "$AB/$name.job" $IMPLS
+	for impl in $IMPLS; do
+		whose="$impl${FUZZ_RACE:+ side by side}"
+		fuzz_cases "$AB/$name.$impl" >"$AB/cases.$impl"
+		fuzz_broken "$AB/cases.$impl" >"$AB/broken"
+		for seed in $SEEDS; do
+			fuzz_row "$whose" "$seed" "$AB/cases.$impl" "$AB/broken"
+		done
+		[ ! -f "$AB/$name.$impl.verdict" ] ||
+			ab_row fail "$name on $impl" "$(cat "$AB/$name.$impl.verdict")"
+		say "$whose: $(fuzz_count "$name" "$impl")"
+	done
+	ab_explain "$name"
+}
 
 setup_all
 for impl in $IMPLS; do
@@ -15,16 +49,7 @@ done
 initramfs_build fuzz
 mkdir -p "$AB"
 : >"$AB/rows"
-fuzz_job >"$AB/fuzz.job"
-ab_sides fuzz "$AB/fuzz.job" $IMPLS
-for impl in $IMPLS; do
-	fuzz_cases "$AB/fuzz.$impl" >"$AB/cases.$impl"
-	fuzz_broken "$AB/cases.$impl" >"$AB/broken"
-	for seed in $SEEDS; do
-		fuzz_row "$impl" "$seed" "$AB/cases.$impl" "$AB/broken"
-	done
-	[ ! -f "$AB/fuzz.$impl.verdict" ] || ab_row fail "fuzz on $impl" "$(cat "$AB/fuzz.$impl.verdict")"
-	fuzz_count "$impl"
+for name in "${fuzz_ways[@]}"; do
+	fuzz_way "$name"
 done
-ab_explain fuzz
 ab_sum

@@ -23,13 +23,15 @@ fuzz_job()
 
 	for seed in $SEEDS; do
 		say "echo '# kit: seed $seed'"
-		say "$FUZZ $seed $FUZZ_COUNT"
+		say "$FUZZ${FUZZ_RACE:+ --race} $seed $FUZZ_COUNT"
 	done
 	job_end
 }
 
 # What the guests run on. Logs that are to be compared are made in exact mode.
 AB_MODE=(exact 1)
+# Not empty where roles act side by side.
+FUZZ_RACE=
 
 # ab_side NAME IMPL JOB TO: one boot, whose words are then in the file TO. A side whose
 # inputs are as they were is not run again.
@@ -134,11 +136,11 @@ fuzz_row()
 	fi
 }
 
-# What a side has done.
+# fuzz_count NAME IMPL: what a side has done.
 fuzz_count()
 {
-	say "$1: $(fuzz_operations "$AB/fuzz.$1") operations in" \
-		"$(wc -l <"$AB/cases.$1") cases, $(elapsed "$(cat "$AB/fuzz.$1.seconds")")"
+	say "$(fuzz_operations "$AB/$1.$2") operations in" \
+		"$(wc -l <"$AB/cases.$2") cases, $(elapsed "$(cat "$AB/$1.$2.seconds")")"
 }
 
 # One row of the result, in the form that tap.sh describes.

@@ -51,9 +51,12 @@ bool audit_open(void)
 
 	for (pid = 2; pid < LAST_PID && !is_kauditd(pid); pid++)
 		;
+	if (pid == LAST_PID)
+		return false;
 	/* On the processor of all others, or it would not have sent them yet. */
-	if (pid == LAST_PID || set_priority(pid, PRIORITY_AUDIT) ||
-	    own(__NR_sched_setaffinity, pid, sizeof(cpu0), &cpu0))
+	if (!WORLD->racing &&
+	    (set_priority(pid, PRIORITY_AUDIT) ||
+	     own(__NR_sched_setaffinity, pid, sizeof(cpu0), &cpu0)))
 		return false;
 	fd = own(__NR_socket, addr.nl_family, SOCK_RAW, NETLINK_AUDIT);
 	if (fd < 0 || own(__NR_bind, fd, &addr, sizeof(addr)))

@@ -138,6 +138,8 @@ struct world {
 	__u64 hash;
 	__u32 lines, done;	/* lines of the log, operations whose outcome is in it */
 	__u8 signalled;		/* whether a role was, since all were last at rest */
+	__u8 racing;		/* roles act side by side, on all processors */
+	__u32 arrived, expected; /* who wait to begin together, and how many they are to be */
 	__u8 keep[MAX_OPS];	/* whether an operation is done at all */
 	struct op op[MAX_OPS];
 	struct listener listener[NLISTENERS];

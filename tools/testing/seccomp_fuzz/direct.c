@@ -17,6 +17,8 @@ static bool verbose;
 
 int set_priority(long tid, int priority)
 {
+	if (WORLD->racing)
+		return 0;
 	return own(__NR_sched_setscheduler, tid, 1 /* SCHED_FIFO */, &priority);
 }
 
@@ -139,8 +141,25 @@ static void post(int role)
 	own(__NR_futex, &r->post, FUTEX_WAKE, 1);
 }
 
+/* How many have been posted since the gate was closed. */
+static __u32 posted;
+
+static void close_gate(void)
+{
+	posted = 0;
+	__atomic_store_n(&WORLD->expected, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&WORLD->arrived, 0, __ATOMIC_RELEASE);
+}
+
+/* Those begin when all of them are there. */
+static void open_gate(void)
+{
+	__atomic_store_n(&WORLD->expected, posted, __ATOMIC_RELEASE);
+}
+
 static void post_range(int role, int first, int last)
 {
+	posted++;
 	WORLD->role[role].next = first;
 	WORLD->role[role].last = last;
 	post(role);
@@ -172,15 +191,18 @@ static bool others_run(void)
 /*
  * Gives the kernel's own threads time, who come after everybody else. What a role does
  * may wait for them, as freeing a program is left to them. Sleeping costs nothing where
- * idle time is skipped.
+ * idle time is skipped. While racing, it is the roles that are given time.
  */
 static void settle(void)
 {
 	static struct __kernel_timespec moment = { .tv_nsec = 50000 };
 	int i;
 
-	for (i = 0; i < SETTLE_MAX && others_run(); i++)
+	for (i = 0; i < SETTLE_MAX && others_run(); i++) {
+		if (WORLD->racing && !any_busy())
+			break;
 		own(__NR_nanosleep, &moment, 0);
+	}
 }
 
 /* Everybody is asleep, though some perhaps in the middle of an operation. */
@@ -278,6 +300,21 @@ static bool joins(int first, int last)
 	return true;
 }
 
+/*
+ * While racing: whether the one burst can go side by side with those that are to begin,
+ * whose last is @last. New roles come alone, as two cannot become the same.
+ */
+static bool crowds(int last, int first)
+{
+	int role = WORLD->op[first].role, i;
+
+	for (i = first; i <= burst_end(first); i = next_kept(i + 1))
+		if (WORLD->op[i].kind == OP_SPAWN)
+			return false;
+	return WORLD->op[last].role != DIRECTOR && WORLD->op[last].kind != OP_SPAWN &&
+	       role != DIRECTOR && WORLD->role[role].state == IDLE;
+}
+
 /* Has the role of @i go from there to @last, if it is in a state to. */
 static void start(int i, int last)
 {
@@ -305,6 +342,15 @@ static void prioritise(int first, int last)
 			set_priority(WORLD->role[op->other].tid, op->what & SPAWN_HIGH ?
 				     PRIORITY_HIGH : PRIORITY_ROLE);
 	}
+}
+
+/* Whether the burst at @next is let go together with the one from @first to @last. */
+static bool goes_along(int first, int last, int next)
+{
+	if (WORLD->racing)
+		return crowds(last, next);
+	return WORLD->op[last].flags & F_JOIN && joins(first, last) &&
+	       joins(next, burst_end(next));
 }
 
 static void end_all(void)
@@ -337,11 +383,11 @@ void direct(bool print)
 		int begin = first;
 		bool raised = false;
 
+		close_gate();
 		do {
 			last = burst_end(first);
 			next = next_kept(last + 1);
-			together = WORLD->op[last].flags & F_JOIN && next < (int)WORLD->nops &&
-				   joins(first, last) && joins(next, burst_end(next));
+			together = next < (int)WORLD->nops && goes_along(first, last, next);
 			/* Nobody runs until all of them may. */
 			if (together && !raised)
 				set_priority(0, PRIORITY_POSTING);
@@ -350,6 +396,7 @@ void direct(bool print)
 			if (together)
 				first = next;
 		} while (together);
+		open_gate();
 		if (raised)
 			set_priority(0, PRIORITY_DIRECTOR);
 		rest();

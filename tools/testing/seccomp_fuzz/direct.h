@@ -17,9 +17,15 @@
 #define PRIORITY_POSTING	40
 #define PRIORITY_AUDIT		50
 
+/*
+ * While WORLD->racing, all of that is left to the scheduler. What such a case comes to
+ * says nothing; what the kernel has to say of it does.
+ */
+
 /* Goes through the list of WORLD, to the end of all roles. @verbose prints the log. */
 void direct(bool verbose);
 
+/* Nothing while WORLD->racing. */
 int set_priority(long tid, int priority);
 
 /* Opens FD_AUDIT, where records arrive at once. False where there is no audit. */

@@ -4,6 +4,7 @@
  *
  *   fuzz [-v] [--start INDEX] SEED COUNT	COUNT cases, from INDEX (0) on
  *   fuzz [-v] --case SEED INDEX [--keep LIST]	one case, or those of its operations alone
+ *   fuzz --race SEED COUNT			the roles side by side, on all processors
  *   fuzz --list SEED INDEX			the operations of a case, in words
  *   fuzz --print-c SEED INDEX [--keep LIST]	the case as a program in C
  *
@@ -240,7 +241,7 @@ static void go_inside(void)
 }
 
 /* What all processes share, and what is the same in each of them. */
-static void prepare(void)
+static void prepare(bool racing)
 {
 	static const struct rlimit files = { 256, 256 }, core = { 0, 0 };
 	static const unsigned long cpu0 = 1, chld = 1UL << (SIGCHLD - 1);
@@ -256,14 +257,15 @@ static void prepare(void)
 	own(__NR_umask, 022);
 	own(__NR_rt_sigprocmask, 0, &chld, 0, 8);
 	signals_catch();
-	if (own(__NR_sched_setaffinity, 0, sizeof(cpu0), &cpu0) ||
-	    set_priority(0, PRIORITY_RUNNER))
+	WORLD->racing = racing;
+	if (!racing && (own(__NR_sched_setaffinity, 0, sizeof(cpu0), &cpu0) ||
+			set_priority(0, PRIORITY_RUNNER)))
 		fail("needs to be root, for real-time priorities");
 }
 
 static int run(int argc, char **argv)
 {
-	bool verbose = false, single = false, list = false, print = false;
+	bool verbose = false, single = false, list = false, print = false, racing = false;
 	__u64 number_of[2], start = 0, i, n = 0;
 	const char *keep = NULL;
 	int a;
@@ -273,6 +275,8 @@ static int run(int argc, char **argv)
 			verbose = true;
 		else if (same(argv[a], "--case"))
 			single = true;
+		else if (same(argv[a], "--race"))
+			racing = true;
 		else if (same(argv[a], "--list"))
 			list = true;
 		else if (same(argv[a], "--print-c"))
@@ -290,7 +294,7 @@ static int run(int argc, char **argv)
 		fail("a seed, and how many cases or which one, are needed");
 	if (print && !HAS_REPRO)
 		fail("cases are printed as programs for x86-64 alone");
-	prepare();
+	prepare(racing);
 	if (list || print) {
 		generate(number_of[0], number_of[1]);
 		if (keep)

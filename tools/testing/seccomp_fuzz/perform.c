@@ -171,6 +171,8 @@ static const char *why_held(int me, const struct op *op)
 	    is_elsewhere(op->arg[1]))
 		return "held: no call";
 
+	if (WORLD->racing)
+		return NULL;
 	/* C may drop a reply that meets a signal. */
 	if (op->flags & F_ANSWERS && WORLD->signalled)
 		return "held: signal";
