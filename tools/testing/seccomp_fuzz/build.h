@@ -87,6 +87,9 @@ void family_trace(void);
 
 /* A request of a tracer's to the thread of a role. */
 struct op *trace(int by, long request, int role, __u64 addr, __u64 data);
+/* Reads one of the role's filters to a place in the pool, where there is room for it. */
+void get_filter(int by, int role, __u32 to);
+#define FILTER_ROOM	256
 /* The call that a role is stopped in becomes another one, or gets another result. */
 void change_number(int by, int role, __u64 nr);
 void change_argument(int by, int role);

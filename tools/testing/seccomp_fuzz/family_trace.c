@@ -10,7 +10,6 @@
 
 /* Where what a tracer reads is put: a place of its own in the pool. */
 static __u32 buffer;
-#define BUFFER_LEN	256
 
 struct op *trace(int by, long request, int role, __u64 addr, __u64 data)
 {
@@ -27,7 +26,7 @@ static __u64 index_of(void)
 	return percent(85) ? below(5) : PICK(far);
 }
 
-static void get_filter(int by, int role)
+void get_filter(int by, int role, __u32 to)
 {
 	struct op *op;
 
@@ -36,9 +35,9 @@ static void get_filter(int by, int role)
 		      any_place(by, 64));
 		return;
 	}
-	op = trace(by, PTRACE_SECCOMP_GET_FILTER, role, index_of(), pool_address(buffer));
-	reads(op, pool_address(buffer), NULL, ZEROES_LEN);
-	writes(op, pool_address(buffer), BUFFER_LEN, FORM_HASH);
+	op = trace(by, PTRACE_SECCOMP_GET_FILTER, role, index_of(), pool_address(to));
+	reads(op, pool_address(to), NULL, ZEROES_LEN);
+	writes(op, pool_address(to), FILTER_ROOM, FORM_HASH);
 }
 
 static void get_metadata(int by, int role)
@@ -99,7 +98,7 @@ static void look(int role)
 
 	switch (weighted(weights, ARRAY_SIZE(weights))) {
 	case 0:
-		get_filter(DIRECTOR, role);
+		get_filter(DIRECTOR, role, buffer);
 		break;
 	case 1:
 		get_metadata(DIRECTOR, role);
@@ -166,7 +165,7 @@ static void filtered_tracer(int tracer, int role)
 	trace(tracer, PTRACE_INTERRUPT, role, 0, 0);
 	while (n--) {
 		if (one_in(2))
-			get_filter(tracer, role);
+			get_filter(tracer, role, buffer);
 		else
 			get_metadata(tracer, role);
 		if (one_in(4))
@@ -179,7 +178,7 @@ void family_trace(void)
 {
 	int n = between(80, 300), i, filters = below(4);
 
-	buffer = pool_add(NULL, BUFFER_LEN);
+	buffer = pool_add(NULL, FILTER_ROOM);
 	spawn(DIRECTOR, 0, 0);
 	for (i = 0; i < filters; i++)
 		add_filter(0);

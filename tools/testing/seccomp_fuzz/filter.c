@@ -354,6 +354,33 @@ __u32 program(enum style style, enum mood mood)
 	return describe(pool_add(code, len * sizeof(code[0])), len);
 }
 
+/* An instruction that may stand anywhere before the last of @left. */
+static struct sock_filter padding(__u32 left)
+{
+	static const __u16 alu[] = { BPF_ADD, BPF_SUB, BPF_MUL, BPF_OR, BPF_AND, BPF_XOR };
+	__u32 far = left - 2 < 255 ? left - 2 : 255;
+
+	switch (below(8)) {
+	case 0:
+		return (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4 * below(16));
+	case 1:
+		return (struct sock_filter)BPF_STMT(BPF_MISC | (one_in(2) ? BPF_TAX : BPF_TXA), 0);
+	case 2:
+		return (struct sock_filter)BPF_STMT(BPF_ST, below(16));
+	case 3:
+		return (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, edgy(),
+						    below(far + 1), below(far + 1));
+	case 4:
+		/* So seldom that most calls get to the end. */
+		return one_in(400) ? (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+								 SECCOMP_RET_ERRNO | below(100)) :
+				    (struct sock_filter)BPF_STMT(BPF_LDX | BPF_IMM, edgy());
+	default:
+		return (struct sock_filter)BPF_STMT(BPF_ALU | PICK(alu) |
+						    (one_in(2) ? BPF_X : BPF_K), edgy());
+	}
+}
+
 __u32 long_program(__u32 n)
 {
 	__u32 at = WORLD->used, i;
@@ -362,8 +389,9 @@ __u32 long_program(__u32 n)
 	len = 0;
 	spare();
 	memcpy(insn, code, len * sizeof(code[0]));
-	for (i = len; i < n; i++)
-		insn[i] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	for (i = len; i + 1 < n; i++)
+		insn[i] = padding(n - i);
+	insn[n - 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	pool_add(NULL, n * sizeof(*insn));
 	return describe(at, n);
 }

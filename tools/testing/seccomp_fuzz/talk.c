@@ -3,6 +3,7 @@
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
 #include <linux/ioctl.h>
+#include <linux/ptrace.h>
 #include <linux/seccomp.h>
 #include <asm/poll.h>
 #include <asm/signal.h>
@@ -47,11 +48,20 @@ static unsigned int spoil(unsigned int cmd)
 	return one_in(40) ? cmd ^ 1U << below(32) : cmd;
 }
 
+/* One of a size that the kernel does not know, about one time in twelve. */
+static unsigned int resize(unsigned int cmd)
+{
+	static const __u16 sizes[] = { 0, 1, 8, 16, 24, 64, 79, 81, 88, 128, 4096, 0x3fff };
+	unsigned int size = one_in(12) ? PICK(sizes) : _IOC_SIZE(cmd);
+
+	return _IOC(_IOC_DIR(cmd), _IOC_TYPE(cmd), _IOC_NR(cmd), size);
+}
+
 static void recv(int role, int slot)
 {
 	__u64 at = percent(92) ? good_place(role, sizeof(struct seccomp_notif)) :
 		   any_place(role, sizeof(struct seccomp_notif));
-	unsigned int cmd = spoil(SECCOMP_IOCTL_NOTIF_RECV);
+	unsigned int cmd = resize(spoil(SECCOMP_IOCTL_NOTIF_RECV));
 	struct op *op = listener_ioctl(role, slot, cmd, at);
 	char dirty[sizeof(struct seccomp_notif)];
 
@@ -75,7 +85,7 @@ static void send(int role, int slot)
 		.flags = go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0,
 	};
 	__u64 at = place(role, sizeof(resp));
-	unsigned int cmd = spoil(SECCOMP_IOCTL_NOTIF_SEND);
+	unsigned int cmd = resize(spoil(SECCOMP_IOCTL_NOTIF_SEND));
 	struct op *op;
 
 	if (go_on) {
@@ -96,8 +106,8 @@ static void send(int role, int slot)
 static void id_valid(int role, int slot)
 {
 	__u64 at = place(role, 8);
-	struct op *op = listener_ioctl(role, slot, spoil(one_in(3) ? ID_VALID_OLD :
-						       SECCOMP_IOCTL_NOTIF_ID_VALID), at);
+	unsigned int cmd = one_in(3) ? ID_VALID_OLD : SECCOMP_IOCTL_NOTIF_ID_VALID;
+	struct op *op = listener_ioctl(role, slot, resize(spoil(cmd)), at);
 
 	reads(op, at, NULL, sizeof(__u64));
 	set_id(op, slot, 0);
@@ -292,9 +302,29 @@ void interrupt(int role)
 	op->flags = F_SIGNALS;
 }
 
+/* All threads of a process get what one of them has, who waits for an answer as well. */
+static void synchronise(int role)
+{
+	install(role, program(SPARING, MILD), SECCOMP_FILTER_FLAG_TSYNC |
+		(one_in(2) ? SECCOMP_FILTER_FLAG_TSYNC_ESRCH : 0) |
+		(one_in(8) ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW), -1);
+}
+
+/* A tracer stops one, perhaps in the middle of a question, and lets it go on. */
+static void look_at(int target)
+{
+	if (one_in(3))
+		trace(DIRECTOR, PTRACE_SEIZE, target, 0, 0);
+	trace(DIRECTOR, PTRACE_INTERRUPT, target, 0, 0)->flags |= F_SIGNALS;
+	if (one_in(2))
+		get_filter(DIRECTOR, target, pool_add(NULL, FILTER_ROOM));
+	trace(DIRECTOR, one_in(8) ? PTRACE_DETACH : PTRACE_CONT, target, 0,
+	      one_in(10) ? SIGUSR1 : 0);
+}
+
 void talk_step(int supervisor, int target, int slot)
 {
-	static const __u8 weights[] = { 6, 12, 10, 26, 5, 6, 16, 10, 4, 8, 10, 1 };
+	static const __u8 weights[] = { 6, 12, 10, 26, 5, 6, 16, 10, 4, 8, 10, 4, 3, 6 };
 
 	switch (weighted(weights, ARRAY_SIZE(weights))) {
 	case 0:
@@ -330,7 +360,13 @@ void talk_step(int supervisor, int target, int slot)
 	case 10:
 		signal_to(one_in(3) ? DIRECTOR : supervisor, one_in(5) ? supervisor : target);
 		break;
-	default:
+	case 11:
 		finish(supervisor, target, slot);
+		break;
+	case 12:
+		synchronise(one_in(3) ? supervisor : target);
+		break;
+	default:
+		look_at(target);
 	}
 }
