@@ -63,12 +63,32 @@ kernel_build()
 	[ "$total" = 0 ] || printf '%s\n' "$JOB_COUNT" >"$CACHE/objects-$name"
 	# For the one who has just made them.
 	our_warnings "$log" | sed 's/^/    /'
+	kernel_instrumented "$variant" "$impl" "$out"
 	mkdir -p "$to"
 	rm -f "$to/.id"
 	put_file "$out/$IMAGE_FILE" "$to/$IMAGE"
 	put_file "$out/vmlinux" "$to/vmlinux"
 	put_file "$out/.config" "$to/.config"
 	printf '%s\n' "$id" >"$to/.id"
+}
+
+# kernel_instrumented VARIANT IMPL OUT: a checker that is not told of what an object
+# reads and writes has nothing to report.
+kernel_instrumented()
+{
+	local calls object
+	local -a objects=(kernel/seccomp.o)
+
+	case $1 in
+	debug) calls='__asan_(report_)?(load|store)' ;;
+	kcsan) calls='__tsan_(read|write|volatile)' ;;
+	*) return 0 ;;
+	esac
+	[ "$2" = c ] || objects=(kernel/seccomp/seccomp_main.o rust/kernel.o)
+	for object in "${objects[@]}"; do
+		grep -qE " $calls" < <("$NM" -u "$3/$object") ||
+			die "$object of the variant $1 is not instrumented: it calls no $calls"
+	done
 }
 
 # The warnings of a log that point into a file of ours, with its first lines.
