@@ -10,11 +10,18 @@ export -n VARIANTS
 # What is the same for all of them, and matters to what they come to.
 STAGE_WORDS=("ARCH=$ARCH" "KSRC=$KSRC" "KERNEL_TARBALL=$KERNEL_TARBALL" "KVM=$KVM")
 
-# A sum over all that the checkout holds.
+# A sum over all that the checkout holds, the tree that it is laid on, and what makes and
+# boots an image.
 stages_id()
 {
-	find "$TOP" -path "$BUILD" -prune -o -path "$TOP/.git" -prune -o -type f -print0 |
-		sort -z | xargs -0 sha256sum | digest
+	{
+		find "$TOP" -path "$BUILD" -prune -o -path "$TOP/.git" -prune -o -type f -print0 |
+			sort -z | xargs -0 sha256sum
+		say "$PRISTINE"
+		"$CLANG" --version
+		"$RUST_BIN/rustc" -vV
+		"$QEMU_SYSTEM" --version
+	} | digest
 }
 
 # What a stage has come to: PASSED FAILED. A target that does not count is one.
@@ -70,6 +77,8 @@ stages_full()
 	stage stress stress "MINUTES=$MINUTES"
 	stages_debug
 	stage mutants mutants
+	# The other architecture; what costs most of it is that all is built anew.
+	[ "$ARCH" != x86_64 ] || stage test-arm64 test ARCH=arm64
 }
 
 stages_table()
@@ -90,6 +99,7 @@ for variant in $VARIANTS; do
 	[ -f "$KIT/config/$variant.config" ] || die "VARIANTS: there is no $variant.config in tools/kit/config"
 done
 minutes_check
+setup_all
 mkdir -p "$STAGES"
 rm -f "$STAGES/sums"
 STAGES_ID=$(stages_id)
