@@ -7,13 +7,17 @@
 #             happens does not depend on how busy the host is
 #   parallel  virtual CPUs run side by side: races show
 
-# What a kernel prints when something is wrong with it.
+# What a kernel prints when something is wrong with it, or with what is to look for
+# that. A boot is ended there; what else it has said at such a level is looked at when
+# its job is done, see messages.sh.
 REPORTS='Kernel panic|Oops:|BUG:|WARNING:|UBSAN:|KASAN:|KCSAN:|KFENCE:|refcount_t:'
 REPORTS+='|INFO: (task .* blocked|rcu|possible|trying|lockdep|suspicious|NMI|HARDIRQ|inconsistent)'
 REPORTS+='|(possible|inconsistent|invalid|suspicious|possibly) .*(lock|RCU|irq|deadlock|wait context|usage)'
 REPORTS+='|scheduling while atomic|sleeping function called|unreferenced object|bad unlock balance'
 REPORTS+='|kmemleak: [1-9]|held lock freed|stack-protector|general protection fault.*\[#|rust_kernel: panicked'
-REPORTS+='|Internal error:'
+REPORTS+='|Internal error:|BUG [^ ]+ \('
+# What is benign is "Cannot allocate a scan area".
+REPORTS+='|kmemleak: (Cannot allocate a kmemleak_object|Kernel memory leak detector disabled)|ODEBUG disabled'
 
 # Shadow memory, lock classes and what kmemleak keeps take their time and space.
 case $VARIANT in
@@ -46,8 +50,9 @@ kvm_works()
 	[ "$(cat "$verdict")" = yes ]
 }
 
-# The guest's first process finds the last word in its environment.
-BOOT_ALWAYS="console=$BOOT_CONSOLE panic=-1 oops=panic KIT_TTY=$BOOT_TTY"
+# The kernel's log is to hold all that is said. The guest's first process finds the last
+# word in its environment.
+BOOT_ALWAYS="console=$BOOT_CONSOLE panic=-1 oops=panic log_buf_len=8M KIT_TTY=$BOOT_TTY"
 [ "$VARIANT" != debug ] || BOOT_ALWAYS+="${BOOT_KASAN:+ $BOOT_KASAN}"
 BOOT_APPEND="$BOOT_ALWAYS $BOOT_MITIGATE"
 
@@ -152,6 +157,11 @@ boot_verdict()
 		esac
 	elif ! grep -aq '# kit: ended [0-9]' "$2"; then
 		say "the guest stopped before its job was done"
+	elif report=$(messages_unexpected "$2"); then
+		say "unexpected message: $(head -n 1 <<<"$report")"
+	elif [ "$VARIANT" = debug ] && grep -aq '^# kit: messages' "$2" &&
+		! grep -aq '^# kit: leaks looked for' "$2"; then
+		say "kmemleak has not looked for leaks"
 	else
 		say ok
 	fi | tr -d '\r'
@@ -168,6 +178,8 @@ boot_explain()
 	warn "$name: $BOOT_VERDICT"
 	if grep -aqE "$REPORTS" "$console"; then
 		grep -aE -m 1 -A 30 "$REPORTS" "$console"
+	elif [[ $BOOT_VERDICT = "unexpected message"* ]]; then
+		messages_unexpected "$LOGS/$name.out" | head -n 25
 	else
 		tail -n 25 "$console"
 	fi | tr -d '\r' | sed 's/^/    /' >&2

@@ -41,7 +41,7 @@ ab_side()
 	image=$(kernel_dir "$VARIANT" "$2")/$IMAGE
 
 	id=$({
-		cat "$image" "$INITRAMFS" "$job" "$KIT/boot.sh" "$KIT/fuzz.sh"
+		cat "$image" "$INITRAMFS" "$job" "$KIT"/{boot,messages,fuzz}.sh "$KIT/messages.txt"
 		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND ${AB_MODE[*]}"
 	} | digest)
 	[ "$(cat "$to.id" 2>/dev/null)" != "$id" ] || return 0

@@ -46,19 +46,18 @@ job_run()
 }
 
 # How it ends, having looked for leaks where the kernel can. Objects younger than
-# five seconds are no leak to kmemleak yet.
+# five seconds are no leak to kmemleak yet. One that has given up refuses to look.
 job_end()
 {
 	cat <<-'END'
 		leak=/sys/kernel/debug/kmemleak
-		if [ -w "$leak" ]; then
-			echo scan >"$leak"
-			sleep 6
-			echo scan >"$leak"
+		if [ -e "$leak" ]; then
+			echo scan >"$leak" && sleep 6 && echo scan >"$leak" && echo '# kit: leaks looked for'
 			sed 's/^/# kmemleak: /' "$leak"
 		fi
-		true
 	END
+	job_messages
+	say true
 }
 
 # What the guest does for these suites.
@@ -86,12 +85,12 @@ suite_run()
 	mkdir -p "$dir"
 	if [ "$1" = kunit ]; then
 		append="kunit.enable=1 kunit.autorun=1"
-		say true >"$dir/job"
+		job_end >"$dir/job"
 	else
 		suite_job "$@" >"$dir/job"
 	fi
 	id=$({
-		cat "$image" "$INITRAMFS" "$dir/job" "$KIT/boot.sh" "$KIT/tap.sh" "$KIT/suites.sh"
+		cat "$image" "$INITRAMFS" "$dir/job" "$KIT"/{boot,messages,tap,suites}.sh "$KIT/messages.txt"
 		say "$mode $cpus $append $BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND $BOOT_TURNS"
 	} | digest)
 	# Exact mode repeats itself: the reference needs no second run.

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the kernel has said by the end of a job, at the level of a warning or above: all
+# that messages.txt does not expect is a failure of the boot, whatever the words are.
+
+# The guest's part. A line each, with its level and time; and whether all were there, as
+# the kernel's buffer has an end.
+job_messages()
+{
+	cat <<-'END'
+		echo '# kit: messages'
+		dmesg -r | head -n 5 | grep -q 'Linux version' || echo '# kit: messages lost'
+		dmesg -r | sed -n 's/^<[0-4]>/# dmesg: &/p'
+	END
+}
+
+# The expressions for this variant and architecture.
+messages_expected()
+{
+	sed 's/^#.*//; /^[[:blank:]]*$/d' "$KIT/messages.txt" | awk -F'\t' \
+		-v variant="$VARIANT" -v arch="$ARCH" '
+		$1 == "all" || index(" " $1 " ", " " variant " ") || index(" " $1 " ", " " arch " ") {
+			print $2
+		}'
+}
+
+# messages_unexpected OUT: those of a guest's words that nothing expects.
+messages_unexpected()
+{
+	tr -d '\r' <"$1" | grep -a '^# kit: messages lost\|^# dmesg: ' |
+		sed -E 's/^# dmesg: <[0-4]>(\[[^]]*\] ?)+//' |
+		grep -avxE -f <(messages_expected)
+}
