@@ -160,6 +160,9 @@ void generate(__u64 seed, __u64 index)
 	WORLD->used = ZEROES + ZEROES_LEN;
 	WORLD->lines = 0;
 	WORLD->done = 0;
+	WORLD->busy = 0;
+	WORLD->gone = 0;
+	WORLD->held = 0;
 	WORLD->signalled = 0;
 	WORLD->hash = HASH_START;
 

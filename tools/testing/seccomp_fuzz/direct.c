@@ -74,6 +74,28 @@ static void say(int op, int role, const char *what)
 	publish(&t);
 }
 
+/* How many operations of the list these are. */
+static __u32 count_kept(int first, int last)
+{
+	__u32 n = 0;
+
+	for (; first <= last; first++)
+		n += WORLD->keep[first];
+	return n;
+}
+
+/* A role that has ended leaves out what it was still to do. */
+static void bury(int role)
+{
+	struct role *r = &WORLD->role[role];
+
+	if (r->state == ABSENT || r->state == DEAD)
+		return;
+	r->state = DEAD;
+	if (r->post)
+		WORLD->gone += count_kept(r->next, r->last);
+}
+
 static int role_of(long tid)
 {
 	int i;
@@ -107,8 +129,7 @@ static void note_status(long tid, int status)
 		for (i = 0; i < NACTORS; i++)
 			if (i == role || (WORLD->role[role].tid == WORLD->role[role].pid &&
 					  WORLD->role[i].pid == tid))
-				if (WORLD->role[i].state != ABSENT)
-					WORLD->role[i].state = DEAD;
+				bury(i);
 	}
 	put_char(&t, '\n');
 	publish(&t);
@@ -124,7 +145,7 @@ static void reap(void)
 
 		if (!r->alive && (r->state == IDLE || r->state == BUSY)) {
 			say(-1, i, " gone");
-			r->state = DEAD;
+			bury(i);
 		}
 	}
 	while ((tid = own(__NR_wait4, -1, &status, WNOHANG | __WALL | WUNTRACED | WCONTINUED)) > 0)
@@ -327,6 +348,7 @@ static void start(int i, int last)
 		post_range(role, i, last);
 	} else {
 		say(i, role, state == BUSY ? " busy" : state == DEAD ? " dead" : " absent");
+		*(state == BUSY ? &WORLD->busy : &WORLD->gone) += count_kept(i, last);
 	}
 }
 

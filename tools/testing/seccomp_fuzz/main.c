@@ -180,9 +180,12 @@ static int run_case(bool verbose)
 	return status;
 }
 
-static __u64 total_ops, total_hash = HASH_START;
+static __u64 total_ops, total_busy, total_gone, total_held, total_hash = HASH_START;
 
-/* One line a case: its number, the hash of its log, lines of it, operations. */
+/*
+ * One line a case: its number, the hash of its log, lines of it, operations that were
+ * done and those that were left out.
+ */
 static void report(__u64 index, int status)
 {
 	put(&out, "case ");
@@ -192,6 +195,9 @@ static void report(__u64 index, int status)
 		put_hex(&out, WORLD->hash);
 		total_hash = hash_more(total_hash, &WORLD->hash, sizeof(WORLD->hash));
 		total_ops += WORLD->done;
+		total_busy += WORLD->busy;
+		total_gone += WORLD->gone;
+		total_held += WORLD->held;
 	} else if (status == -1) {
 		put(&out, " time-out");
 	} else {
@@ -202,6 +208,8 @@ static void report(__u64 index, int status)
 	put_num(&out, WORLD->lines);
 	put_char(&out, ' ');
 	put_num(&out, WORLD->done);
+	put_char(&out, ' ');
+	put_num(&out, WORLD->busy + WORLD->gone + WORLD->held);
 	put_char(&out, '\n');
 	flush();
 }
@@ -321,7 +329,13 @@ static int run(int argc, char **argv)
 	put_num(&out, total_ops);
 	put(&out, " operations ");
 	put_hex(&out, total_hash);
-	put_char(&out, '\n');
+	put_char(&out, ' ');
+	put_num(&out, total_busy);
+	put(&out, " busy ");
+	put_num(&out, total_gone);
+	put(&out, " gone ");
+	put_num(&out, total_held);
+	put(&out, " held\n");
 	flush();
 	return 0;
 }

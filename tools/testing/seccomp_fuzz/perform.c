@@ -218,6 +218,7 @@ static void perform_call(int me, int i)
 		put_char(&t, ' ');
 		put(&t, why);
 		line_end(me, &t);
+		WORLD->held++;
 		return;
 	}
 	write_in(op);

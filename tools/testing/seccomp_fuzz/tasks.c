@@ -68,6 +68,7 @@ void perform_spawn(int me, int i)
 		t = line_start(me, i);
 		put(&t, r->state != ABSENT ? " held: there" : " held: nested");
 		line_end(me, &t);
+		WORLD->held++;
 		return;
 	}
 	r->alive = 1;
