@@ -60,6 +60,18 @@ ab_fuzz()
 	done
 }
 
+# ab_enough IMPL: whether that side has done as much as a comparison is to be worth.
+ab_enough()
+{
+	local n verdict=pass
+
+	[ -z "$COUNT$SEEDS_ASKED" ] || return 0
+	n=$(fuzz_operations "$AB/fuzz.$1")
+	[ "$n" -ge "$FUZZ_OPERATIONS" ] || verdict=fail
+	ab_row "$verdict" "fuzz: $n operations on $1" \
+		"$([ "$verdict" = pass ] || say "at least $FUZZ_OPERATIONS are wanted")"
+}
+
 # The logs of the cases that differ, and how they do.
 ab_logs()
 {
@@ -100,6 +112,10 @@ for what in suites fuzz; do
 			ab_row fail "$what on $impl" "$(cat "$AB/$what.$impl.verdict")"
 	done
 	ab_explain "$what"
+done
+for impl in c rust; do
+	fuzz_side fuzz "$impl"
+	ab_enough "$impl"
 done
 if [ -s "$AB/differing" ]; then ab_logs; fi
 

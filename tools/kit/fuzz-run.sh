@@ -37,6 +37,7 @@ fuzz_way()
 		done
 		[ ! -f "$AB/$name.$impl.verdict" ] ||
 			ab_row fail "$name on $impl" "$(cat "$AB/$name.$impl.verdict")"
+		fuzz_side "$name" "$impl"
 		say "$whose: $(fuzz_count "$name" "$impl")"
 	done
 	ab_explain "$name"
