@@ -4,8 +4,11 @@
 #
 #   Fault:      what is wrong
 #   Rule:       what should hold instead
-#   Caught-by:  "own PROGRAM: TEST", "tree PROGRAM: TEST", "kunit SUITE: TEST", or
-#               "check RULE"
+#   Caught-by:  "own PROGRAM: TEST", "tree PROGRAM: TEST", "kunit SUITE: TEST",
+#               "check RULE", or "ab SEED FIRST COUNT", cases of the fuzzer of which one
+#               is not as it is without the fault. A test fails; where it does not come
+#               to that, "hangs", "reports" or "breaks" stands behind its name
+#   Also-by:    "ab SEED FIRST COUNT", if these notice too
 #   Mode:       of the boot, for what needs more than one CPU; else exact1
 #
 # It is built in a tree that starts as a copy of the checkout's, objects included.
@@ -17,6 +20,12 @@ MUTANT_OUT=$MUTANT_TREE/o-base-rust
 
 # A guest with a fault in it may well hang.
 BOOT_IDLE=120
+
+# The run in which the fuzzer goes through its cases without a fault.
+CASES_RUN=mutants-cases
+
+# Counted up when mutant_judge takes for something else what it took for a catch.
+MUTANT_JUDGING=2
 
 mutant_patch() { say "$MUTANT_DIR/$1.patch"; }
 
@@ -31,33 +40,55 @@ mutant_mode()
 	say "${mode:-exact1}"
 }
 
-# SUITE PROGRAM TEST, or "check" RULE.
+# SUITE PROGRAM TEST [HOW], "check" RULE, or "ab" SEED FIRST COUNT.
 mutant_test()
 {
-	mutant_field "$1" Caught-by | sed -n -E 's/^(own|tree|kunit) (\w+): (\w+)$/\1 \2 \3/p
-		s/^check (\w+)$/check \1/p'
+	mutant_field "$1" Caught-by | sed -n -E '
+		s/^(own|tree|kunit) (\w+): (\w+)( (hangs|reports|breaks))?$/\1 \2 \3\4/p
+		s/^check (\w+)$/check \1/p
+		s/^ab [0-9]+ [0-9]+ [1-9][0-9]*$/&/p'
+}
+
+# The cases of the fuzzer that it names, or nothing: SEED FIRST COUNT.
+mutant_cases()
+{
+	{
+		mutant_field "$1" Caught-by
+		mutant_field "$1" Also-by
+	} | sed -n -E 's/^ab ([0-9]+ [0-9]+ [1-9][0-9]*)$/\1/p' | head -n 1
 }
 
 # What is wrong with the words.
 mutant_malformed()
 {
-	local name=$1 mode
+	local name=$1 mode suite seed first count
 
 	[ -n "$(mutant_field "$name" Fault)" ] || say "it has no Fault:"
 	[ -n "$(mutant_field "$name" Rule)" ] || say "it has no Rule:"
-	[ -n "$(mutant_test "$name")" ] || say "Caught-by: names no test"
+	read -r suite _ <<<"$(mutant_test "$name")"
+	[ -n "$suite" ] || say "Caught-by: names no test"
+	read -r seed first count <<<"$(mutant_cases "$name")"
+	if [ -n "$(mutant_field "$name" Also-by)" ] && { [ -z "$seed" ] || [ "$suite" = ab ]; }; then
+		say "Also-by: names no other test"
+	fi
+	# What C makes of others nobody has looked at.
+	[ -z "$seed" ] || {
+		fuzz_lines "$FUZZ_DIR/seeds.txt" | grep -qx "$seed" && [ $((first + count)) -le "$FUZZ_CASES" ]
+	} || say "make ab does not compare all of the cases that it names"
 	mode=$(mutant_mode "$name")
 	case $mode in exact[1-8] | parallel[1-8]) ;; *) say "Mode: '$mode' is no mode" ;; esac
 }
 
 # A verdict holds as long as the patch, the code, and the test that it names are
-# the same. Unit tests are a part of the code for the mutants alone that name one.
+# the same, and what is made of a boot. Unit tests are a part of the code for the
+# mutants alone that name one.
 mutant_id()
 {
 	local name=$1 suite program
 
 	read -r suite program _ <<<"$(mutant_test "$name")"
 	{
+		say "judged $MUTANT_JUDGING"
 		cat "$(mutant_patch "$name")" "$KIT"/guest/*
 		case $suite in
 		kunit) cat "$BUILD/base-rust/.id" ;;
@@ -67,6 +98,7 @@ mutant_id()
 		own | tree) cat "$PROGRAMS/$suite/$program" ;;
 		check) cat "$KIT/check-code.sh" ;;
 		esac
+		[ -z "$(mutant_cases "$name")" ] || cat "$PROGRAMS/fuzz/fuzz"
 	} | digest
 }
 
@@ -172,8 +204,10 @@ rows_have()
 rows_failure() { awk -F'\t' '$3 == "fail" { print $1 " " $4 ": " $5; exit }' "$1"; }
 
 # mutant_judge NAME leaves its verdict in one line:
-#   caught WHY        by the test that it names
-#   other TEST: WHY   by that one, and not by the one that it names
+#   caught HOW WHY    by the test that it names; HOW is fails, hangs, reports, breaks,
+#                     or differs
+#   other TEST: WHY   by that one, or in that way, and not as it says
+#   missed            by the one in Also-by:
 #   survived
 #   broken WHY        nobody can tell
 mutant_judge()
@@ -182,12 +216,17 @@ mutant_judge()
 	local suite program
 
 	read -r suite program _ <<<"$(mutant_test "$1")"
-	if [ "$suite" = check ]; then
-		mutant_check "$program" "$MUTANT_OUT" | head -n 1 | sed 's/^/caught /'
-	else
-		mutant_try "$1"
-	fi >"$dir/verdict.new"
+	case $suite in
+	check) mutant_check "$program" "$MUTANT_OUT" | head -n 1 | sed 's/^/caught fails /' ;;
+	ab) mutant_try_cases "$1" ;;
+	*) mutant_try "$1" ;;
+	esac >"$dir/verdict.new"
 	[ -s "$dir/verdict.new" ] || mutant_try_all "$1" >"$dir/verdict.new"
+	if [ -n "$(mutant_field "$1" Also-by)" ] && grep -q '^caught ' "$dir/verdict.new"; then
+		mutant_try_cases "$1" >"$dir/verdict.also"
+		[ -s "$dir/verdict.also" ] || say "missed by the cases that it names" >"$dir/verdict.also"
+		grep -q '^caught ' "$dir/verdict.also" || cp "$dir/verdict.also" "$dir/verdict.new"
+	fi
 	mv "$dir/verdict.new" "$dir/verdict"
 	mutant_id "$1" >"$dir/id"
 	rm -f "$image"
@@ -197,9 +236,9 @@ mutant_judge()
 # The test that the mutant names; prints nothing if it passes.
 mutant_try()
 {
-	local name=$1 dir=$RUNS/mutant-$1 suite program test why append='' BOOT_UNTIL
+	local name=$1 dir=$RUNS/mutant-$1 suite program test said how why='' append='' BOOT_UNTIL
 
-	read -r suite program test <<<"$(mutant_test "$name")"
+	read -r suite program test said <<<"$(mutant_test "$name")"
 	job_run >"$dir/job"
 	if [ "$suite" = kunit ]; then
 		append=$(mutant_kunit "$program.$test")
@@ -210,12 +249,92 @@ mutant_try()
 	# Nothing that comes after it changes the verdict.
 	BOOT_UNTIL="^ *not ok [0-9]+ ([^ ]*\\.)?$test"
 	mutant_boot "mutant-$name" "$(mutant_mode "$name")" "$suite"
+	how=$(mutant_how "$dir" "$program" "$test")
+	read -r how why <<<"$how"
+	case $how in
+	'') ;;
+	broken) say "broken $why" ;;
+	"${said:-$how}") say "caught $how $why" ;;
+	*) say "other $suite $program: $test $how, where the patch says that it $said: $why" ;;
+	esac
+}
+
+# mutant_how DIR PROGRAM TEST: how the one test of a boot has ended, and why it says so;
+# nothing if it has passed.
+#   fails    it says so
+#   hangs    nothing was heard any more
+#   reports  the kernel had something to say
+#   breaks   its program was gone before it could say anything
+#   broken   nothing of these: it was not run, or skipped
+mutant_how()
+{
+	local dir=$1 program=$2 test=$3 why
+
 	if why=$(rows_have "$dir/rows" "$program" "$test" fail); then
-		say "caught $why"
-	elif ! grep -qE "^# kit: begin $suite $program |# Subtest: $program\$" "$dir/words"; then
+		say "fails $why"
+	elif ! grep -qE "^# kit: begin \\w+ $program |# Subtest: $program\$" "$dir/words"; then
 		say "broken it does not get as far as the test: $BOOT_VERDICT"
-	elif ! rows_have "$dir/rows" "$program" "$test" pass >/dev/null || [ "$BOOT_VERDICT" != ok ]; then
-		say "caught $(rows_failure "$dir/rows")"
+	else
+		case $BOOT_VERDICT in
+		hung:*) say "hangs $BOOT_VERDICT" ;;
+		panic:* | 'kernel report:'* | 'unexpected message:'*) say "reports $BOOT_VERDICT" ;;
+		ok) mutant_silence "$dir" "$program" "$test" ;;
+		*) say "broken $BOOT_VERDICT" ;;
+		esac
+	fi
+}
+
+# The same of a test that has not failed, in a guest that came to its end.
+mutant_silence()
+{
+	local dir=$1 program=$2 test=$3 why
+
+	if rows_have "$dir/rows" "$program" "$test" pass >/dev/null; then
+		:
+	elif why=$(rows_have "$dir/rows" "$program" "$test" skip); then
+		say "broken the test is skipped: $why"
+	elif why=$(rows_have "$dir/rows" "$program" program fail); then
+		say "breaks $why"
+	else
+		say "broken the test is not among those that were run"
+	fi
+}
+
+# Has the fuzzer go through some cases, after a mark with their seed.
+cases_job() { printf "echo '# kit: seed %s'\n%s --start %s %s %s\n" "$1" "$FUZZ" "$2" "$1" "$3"; }
+
+# cases_boot RUN: boots build/runs/RUN/cases.job on $image. The cases are then in
+# cases beside it.
+cases_boot()
+{
+	local run=$1 dir=$RUNS/$1
+
+	initramfs_with "$dir/cases.job" "$dir/initramfs.cpio"
+	boot "$run.cases" exact 1 "$image" "$dir/initramfs.cpio"
+	rm -f "$dir/initramfs.cpio"
+	tr -d '\r' <"$LOGS/$run.cases.out" >"$dir/cases.words"
+	fuzz_cases "$dir/cases.words" | sort -u >"$dir/cases"
+}
+
+# The cases that the mutant names, beside the same without a fault; prints nothing if
+# all are the same. One that did not come to its end in a guest that did is another one.
+mutant_try_cases()
+{
+	local name=$1 dir=$RUNS/mutant-$1 differing n seen
+
+	# shellcheck disable=SC2046 # three words
+	cases_job $(mutant_cases "$name") >"$dir/cases.job"
+	say true >>"$dir/cases.job"
+	cases_boot "mutant-$name"
+	differing=$(awk '
+		NR == FNR { line[$1 " " $2] = $0; next }
+		line[$1 " " $2] != $0 { print $2 }' "$RUNS/$CASES_RUN/cases" "$dir/cases" | sort -n)
+	n=$(grep -c . <<<"$differing" || true)
+	seen=$(wc -l <"$dir/cases")
+	if [ "$n" -gt 0 ]; then
+		say "caught differs case $(head -n 1 <<<"$differing"), $n of $seen"
+	elif [ "$BOOT_VERDICT" != ok ]; then
+		say "broken the fuzzer does not get through: $BOOT_VERDICT"
 	fi
 }
 
@@ -224,7 +343,7 @@ mutant_try_all()
 {
 	local name=$1 dir=$RUNS/mutant-$1 suites append why suite program test
 
-	read -r suite program test <<<"$(mutant_test "$name")"
+	read -r suite program test _ <<<"$(mutant_test "$name")"
 	for suites in "exact1 own tree" "exact1 kunit" "parallel2 own tree"; do
 		append=''
 		case $suites in
@@ -236,10 +355,14 @@ mutant_try_all()
 		if [ "$2" = kunit ]; then say true; else suite_job "${@:2}"; fi >"$dir/job"
 		mutant_boot "mutant-$name" "$@"
 		# A race may come out at the second attempt.
-		if [ "$suite" != check ] && why=$(rows_have "$dir/rows" "$program" "$test" fail); then
-			say "caught $why"
-			return
-		fi
+		case $suite in
+		own | tree | kunit)
+			if why=$(rows_have "$dir/rows" "$program" "$test" fail); then
+				say "caught fails $why"
+				return
+			fi
+			;;
+		esac
 		why=$(rows_failure "$dir/rows")
 		if [ -n "$why" ]; then
 			say "other $why"

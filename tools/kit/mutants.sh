@@ -38,7 +38,7 @@ control_tests()
 	local name suite program test
 
 	for name in "$@"; do
-		read -r suite program test <<<"$(mutant_test "$name")"
+		read -r suite program test _ <<<"$(mutant_test "$name")"
 		case $suite in
 		own | tree) say "$(mutant_mode "$name") $suite $program $test" ;;
 		kunit) say "$(mutant_mode "$name") kunit - -" ;;
@@ -70,6 +70,29 @@ mutants_control()
 	done
 }
 
+# What the fuzzer's cases are without a fault. That these are those of C too is what
+# make ab looks at.
+mutants_cases()
+{
+	local dir=$RUNS/$CASES_RUN id name image=$BUILD/base-rust/bzImage
+	local -a ranges
+
+	mapfile -t ranges < <(for name in "$@"; do mutant_cases "$name"; done | sort -u)
+	[ ${#ranges[@]} -gt 0 ] || return 0
+	mkdir -p "$dir"
+	{
+		# shellcheck disable=SC2086 # three words
+		for name in "${ranges[@]}"; do cases_job $name; done
+		say true
+	} >"$dir/cases.job"
+	id=$(cat "$image" "$INITRAMFS" "$dir/cases.job" | digest)
+	[ "$(cat "$dir/id" 2>/dev/null)" != "$id" ] || return 0
+	rm -f "$dir/id"
+	say "  without a fault: ${#ranges[@]} ranges of the fuzzer's cases"
+	cases_boot "$CASES_RUN"
+	[ "$BOOT_VERDICT" != ok ] || printf '%s\n' "$id" >"$dir/id"
+}
+
 # The job of one such boot, from its lines.
 control_job()
 {
@@ -90,14 +113,32 @@ mutant_refused()
 	local name=$1 suite program test why
 
 	mutant_malformed "$name" | grep . && return
-	read -r suite program test <<<"$(mutant_test "$name")"
-	if [ "$suite" = check ]; then
-		mutant_check "$program" "$TREE/o-base-rust" | grep . && return
-	elif ! rows_have "$RUNS/mutants-$(mutant_mode "$name")-$suite/rows" "$program" "$test" pass \
-		>/dev/null 2>&1; then
-		say "without a fault, too, '$suite $program: $test' does not pass"
-	fi
+	read -r suite program test _ <<<"$(mutant_test "$name")"
+	case $suite in
+	check) mutant_check "$program" "$TREE/o-base-rust" | grep . && return ;;
+	own | tree | kunit)
+		rows_have "$RUNS/mutants-$(mutant_mode "$name")-$suite/rows" "$program" "$test" pass \
+			>/dev/null 2>&1 ||
+			say "without a fault, too, '$suite $program: $test' does not pass"
+		;;
+	esac
+	mutant_cases_refused "$name"
 	why=$(mutant_lay "$name" 2>&1) || say "the patch does not apply: $why"
+}
+
+# Each case has to have come to its end, to the same one wherever it was run twice.
+mutant_cases_refused()
+{
+	local seed first count n
+
+	read -r seed first count <<<"$(mutant_cases "$1")"
+	[ -n "$seed" ] || return 0
+	n=$(awk -v seed="$seed" -v first="$first" -v end=$((first + count)) '
+		$1 == seed && $2 >= first && $2 < end && $3 ~ /^0x/ { n++ }
+		END { print n + 0 }' "$RUNS/$CASES_RUN/cases")
+	[ "$n" = "$count" ] ||
+		say "without a fault, too, the fuzzer comes to $n ends of $count cases of seed $seed"
+	! grep -qx 'no audit' "$RUNS/$CASES_RUN/cases.words" || say "the fuzzer has no audit"
 }
 
 # mutants_wait PID...: until all of them have ended.
@@ -107,8 +148,7 @@ mutants_wait()
 
 	for pid in "$@"; do
 		while kill -0 "$pid" 2>/dev/null; do
-			line="  mutants: $DONE of $TOTAL, $SURVIVED survived"
-			[ "$BROKEN" = 0 ] || line+=", $BROKEN broken"
+			line="  mutants: $DONE of $TOTAL, $FAILED failed"
 			progress_draw "$line, $(elapsed $((SECONDS - START))): $AT"
 			sleep 0.2
 		done
@@ -116,7 +156,8 @@ mutants_wait()
 	done
 }
 
-# Counts the verdict of a mutant. One that nobody caught is no verdict to keep.
+# Counts the verdict of a mutant. One that was not caught by what it names is no verdict
+# to keep.
 mutants_count()
 {
 	local dir=$RUNS/mutant-$1 word
@@ -124,11 +165,8 @@ mutants_count()
 	[ -f "$dir/verdict" ] || say "broken the kit stopped on it" >"$dir/verdict"
 	read -r word _ <"$dir/verdict"
 	DONE=$((DONE + 1))
-	case $word in
-	caught | other) return ;;
-	survived) SURVIVED=$((SURVIVED + 1)) ;;
-	*) BROKEN=$((BROKEN + 1)) ;;
-	esac
+	[ "$word" != caught ] || return 0
+	FAILED=$((FAILED + 1))
 	rm -f "$dir/id"
 	progress_erase
 	say "$word: $1: $(cut -d' ' -f2- "$dir/verdict")"
@@ -137,7 +175,7 @@ mutants_count()
 mutants_run()
 {
 	local name dir why booting='' pid=''
-	START=$SECONDS DONE=0 SURVIVED=0 BROKEN=0 TOTAL=$# PROGRESS_SHOWN=$SECONDS
+	START=$SECONDS DONE=0 FAILED=0 TOTAL=$# PROGRESS_SHOWN=$SECONDS
 
 	for name in "$@"; do
 		dir=$RUNS/mutant-$name
@@ -183,6 +221,21 @@ mutants_run()
 	mutant_lay ""
 }
 
+# By what a mutant was caught, and in which way where that is not a test that says so.
+mutants_catch()
+{
+	local name=$1 how=$2 why=$3 also=$RUNS/mutant-$1/verdict.also said
+
+	said=$(mutant_field "$name" Caught-by)
+	case $how in
+	fails) ;;
+	differs) said+=" ($why)" ;;
+	*) [ "${said% "$how"}" != "$said" ] || said+=" $how, unannounced: $(cut -c1-60 <<<"$why")" ;;
+	esac
+	[ ! -f "$also" ] || said+="; $(mutant_field "$name" Also-by) ($(cut -d' ' -f3- "$also"))"
+	say "$said"
+}
+
 # The table, and a page of evidence for each mutant.
 mutants_table()
 {
@@ -196,18 +249,21 @@ mutants_table()
 		read -r word rest <"$dir/verdict"
 		seconds=$(cat "$dir"/*.took 2>/dev/null | paste -sd+ | bc)
 		case $word in
-		caught) rest=$(mutant_field "$name" Caught-by) ;;
-		other) rest="$(cut -c1-70 <<<"$rest"), which it does not name" ;;
+		caught)
+			caught=$((caught + 1))
+			rest=$(mutants_catch "$name" "${rest%% *}" "${rest#* }")
+			;;
+		other) rest="OTHER than it says: $(cut -c1-100 <<<"$rest")" ;;
 		*) rest="$(tr '[:lower:]' '[:upper:]' <<<"$word") $rest" ;;
 		esac
-		case $word in caught | other) caught=$((caught + 1)) ;; esac
 		printf '%-30s %7s  %s\n%32s%s\n' "$name" "${seconds:--}" "$rest" '' \
 			"$(mutant_field "$name" Fault)"
 		{
 			sed '/^---/q' "$(mutant_patch "$name")" | sed '1,2d;$d'
 			say "Verdict: $(cat "$dir/verdict")"
+			[ ! -f "$dir/verdict.also" ] || say "Also: $(cat "$dir/verdict.also")"
 			say
-			cat "$dir/words" 2>/dev/null || true
+			cat "$dir/words" "$dir/cases.words" 2>/dev/null || true
 		} >"$EVIDENCE/$name"
 	done
 	printf '\n%d passed, %d failed\n' "$caught" $(($# - caught))
@@ -216,13 +272,15 @@ mutants_table()
 
 setup_all
 kernel_build base rust
-initramfs_build own tree
+# shellcheck disable=SC2086 # a list of words
+initramfs_build $ARCH_SUITES fuzz
 mutant_tree
 mutant_code >/dev/null
 list=$(mutants_list) || exit 1
 [ -n "$list" ] || die "there are no mutants in $MUTANT_DIR"
 mapfile -t mutants <<<"$list"
 mutants_control "${mutants[@]}"
+mutants_cases "${mutants[@]}"
 mutants_run "${mutants[@]}"
 mutants_table "${mutants[@]}" >"$BUILD/mutants.table" && status=0 || status=1
 cp "$BUILD/mutants.table" "$EVIDENCE/table"
