@@ -60,6 +60,9 @@ use core::{
     ptr, //
 };
 
+pub(crate) mod random;
+pub(crate) mod reference;
+
 /// Returns `EINVAL` from a test, and says why, unless a condition holds. What follows the
 /// condition names the row of the table that it is about.
 macro_rules! ensure {
