@@ -119,6 +119,27 @@ pub(crate) fn any_call(numbers: &mut Numbers, nr: c_int, arch: u32) -> SeccompDa
     }
 }
 
+/// Instructions that the cache follows, none of which skips more than `room` others.
+pub(crate) fn followed(numbers: &mut Numbers, room: usize) -> Insn {
+    let room = room.min(255);
+    let k = numbers.pick(&COMMON).unwrap_or(0);
+    let jt = numbers.below(room.saturating_add(1)) as u8;
+    let jf = numbers.below(room.saturating_add(1)) as u8;
+
+    match numbers.below(12) {
+        0 | 1 => stmt(code::LD_W_ABS, 0),
+        2 => stmt(code::LD_W_ABS, 4),
+        3 => stmt(code::AND_K, k),
+        4 => stmt(code::JA, jt.into()),
+        5 | 6 => jump(code::JEQ_K, k, jt, jf),
+        7 => jump(code::JGT_K, k, jt, jf),
+        8 => jump(code::JGE_K, k, jt, jf),
+        9 => jump(code::JSET_K, k, jt, jf),
+        10 => ret(0x7fff_0000),
+        _ => ret(numbers.pick(&VERDICTS).unwrap_or(k)),
+    }
+}
+
 /// Instructions of all sorts that filters may have, none of which skips more than `room` others.
 /// Few return, and few jump far, so that many are run.
 pub(crate) fn legal(numbers: &mut Numbers, room: usize) -> Insn {
@@ -144,6 +165,26 @@ pub(crate) fn legal(numbers: &mut Numbers, room: usize) -> Insn {
             _ => ret(numbers.pick(&VERDICTS).unwrap_or(k)),
         },
         _ => stmt(of(numbers, &COMPUTING), k),
+    }
+}
+
+/// Instructions that tell calls apart by their numbers, and some of any sort for those that get
+/// there.
+pub(crate) fn any(numbers: &mut Numbers, room: usize) -> Insn {
+    let far = room.min(5);
+    let jt = numbers.below(far.saturating_add(1)) as u8;
+    let jf = numbers.below(far.saturating_add(1)) as u8;
+    let nr = numbers.pick(&[0, 1, 2, 3, 31, 64]).unwrap_or(0);
+
+    match numbers.below(16) {
+        0..=2 => legal(numbers, room),
+        3 | 4 => followed(numbers, room),
+        5..=7 => stmt(code::LD_W_ABS, 0),
+        8 | 9 => jump(code::JEQ_K, nr, jt, jf),
+        10 | 11 => jump(code::JGT_K, nr, jt, jf),
+        12 => jump(code::JGE_K, nr, jt, jf),
+        13 => jump(code::JSET_K, nr, jt, jf),
+        _ => ret(numbers.pick(&VERDICTS).unwrap_or(0)),
     }
 }
 
