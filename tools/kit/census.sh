@@ -8,7 +8,7 @@ CENSUS_PAGE=Documentation/security/seccomp-rust-safety.rst
 # FILE BLOCKS FUNCTIONS IMPLS TRAITS of every Rust file of the overlay that has any.
 census_count()
 {
-	overlay_matching '\.rs$' | grep -vE '(^|/)(tests|testing)\.rs$' | while IFS= read -r file; do
+	overlay_matching '\.rs$' | grep -vE '(^|/)(tests|testing)(/.*)?\.rs$' | while IFS= read -r file; do
 		awk -v file="$file" '
 			/^#\[cfg\(CONFIG_SECCOMP_RUST_KUNIT_TEST\)\]/ { tests = FNR }
 			/^mod tests/ && tests { exit }

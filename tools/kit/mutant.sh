@@ -106,7 +106,7 @@ mutant_id()
 mutant_code()
 {
 	: "${MUTANT_CODE:=$({
-		overlay_id "${KERNEL_FILES[rust]}" '(^|/)test(s|ing)[.]rs$'
+		overlay_id "${KERNEL_FILES[rust]}" '(^|/)test(s|ing)(/.*)?[.]rs$'
 		cat "$BUILD/base-rust/.config" "$TREE/.kit/base"
 	} | digest)}"
 	say "$MUTANT_CODE"
