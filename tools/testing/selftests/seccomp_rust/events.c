@@ -17,12 +17,10 @@
 FIXTURE(events) {
 	int listener;
 	int epoll;
-	bool rust;
 };
 
 FIXTURE_SETUP(events)
 {
-	self->rust = is_rust();
 	interrupt_on(SIGUSR1, SA_RESTART);
 	self->listener = new_listener();
 	ASSERT_LE(0, self->listener);
@@ -321,19 +319,22 @@ static void *serve_on(void *unused)
 
 /*
  * A signal that hits poll while it waits for the listener's lock makes C answer
- * ERR, alone and for the moment; clients take that for the end. Rust takes no lock,
- * and says nothing but the true events. From neither HUP is accepted, or any other
- * bit.
+ * ERR, alone and for the moment; clients take that for the end. How often it does so
+ * here is chance; "held" has it happen each time. Rust takes no lock, and says nothing
+ * but the true events. From neither HUP is accepted, or any other bit.
  */
-TEST_F(events, poll_under_signals)
+TEST(poll_under_signals)
 {
-	struct pollfd p = { .fd = self->listener, .events = UNREAD | UNANSWERED };
+	struct pollfd p = { .events = UNREAD | UNANSWERED };
 	struct itimerval tick = { { 0, 200 }, { 0, 200 } };
+	bool takes_no_lock = is_rust();
 	int i, errs = 0;
 	pthread_t th;
 	pid_t pid;
 
-	storm_fd = self->listener;
+	storm_fd = new_listener();
+	ASSERT_LE(0, storm_fd);
+	p.fd = storm_fd;
 	pid = spawn(call_on, NULL);
 	ASSERT_EQ(0, pthread_create(&th, NULL, serve_on, NULL));
 	interrupt_on(SIGALRM, SA_RESTART);
@@ -347,7 +348,7 @@ TEST_F(events, poll_under_signals)
 			ASSERT_EQ(0, p.revents & ~(UNREAD | UNANSWERED));
 	}
 	TH_LOG("%d of %d polls said ERR", errs, i);
-	if (self->rust)
+	if (takes_no_lock)
 		EXPECT_EQ(0, errs);
 	kill(pid, SIGKILL);
 	EXPECT_EQ(-SIGKILL, reap(pid));

@@ -219,11 +219,12 @@ void go_to_cpu0(void)
 	}
 }
 
-static void set_policy(int policy, int priority)
+void give_cpu0(pid_t tid, int priority)
 {
 	struct sched_param param = { .sched_priority = priority };
+	int policy = priority ? SCHED_FIFO : SCHED_OTHER;
 
-	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param)) {
+	if (sched_setscheduler(tid, policy | SCHED_RESET_ON_FORK, &param)) {
 		perror("sched_setscheduler");
 		abort();
 	}
@@ -231,12 +232,12 @@ static void set_policy(int policy, int priority)
 
 void take_cpu0(int priority)
 {
-	set_policy(SCHED_FIFO, priority);
+	give_cpu0(0, priority);
 }
 
 void leave_cpu0(void)
 {
-	set_policy(SCHED_OTHER, 0);
+	give_cpu0(0, 0);
 }
 
 int drop_root(void)

@@ -48,8 +48,9 @@ int mode_of(pid_t tid);
 bool configured(const char *symbol);
 
 /*
- * Whether the implementation is the one in Rust. What only that one promises is
- * held against it alone, and each place where this is asked says why.
+ * Whether the implementation is the one in Rust. A test that asks expects of each
+ * what it is known to do, and is named in the list of differences, in
+ * Documentation/security/seccomp-rust.rst.
  */
 bool is_rust(void);
 
@@ -71,6 +72,9 @@ int open_fds_of(pid_t pid);
 void go_to_cpu0(void);
 void take_cpu0(int priority);
 void leave_cpu0(void);
+
+/* Has another task there do the same; 0 makes it an ordinary one again. */
+void give_cpu0(pid_t tid, int priority);
 
 /* Gives up root and all capabilities. */
 int drop_root(void);

@@ -390,7 +390,8 @@ TEST(no_reply_lost_killable)
 /*
  * Without it C can drop a reply: SEND returns 0 when it takes the lock after the
  * wait was interrupted and before the request left the list, and the call is made
- * again. Rust does not: whoever was told that a reply was taken can rely on that.
+ * again. How often that happens here is chance; "held" has it happen each time. Rust
+ * does not: whoever was told that a reply was taken can rely on that.
  */
 TEST(replies_plain)
 {
