@@ -85,6 +85,66 @@ check_glue()
 	awk 'END { if (NR >= 120) print FILENAME ": " NR " lines" }' "$TOP/kernel/seccomp/glue.c"
 }
 
+# What the page says that user space can tell, a line of it a line.
+differences()
+{
+	awk '/^At the edges/ { on = 1; next } /^=====/ { on = 0 } on' \
+		"$TOP/Documentation/security/seccomp-rust.rst"
+}
+
+# The tests that it names: SUITE PROGRAM TEST.
+difference_tests()
+{
+	differences | grep -oE '``(own|kunit) [a-z0-9_]+: [a-z0-9_]+``' | tr -d '`:' | sort -u
+}
+
+# The tests of our suite that ask which implementation they run on, in the same form.
+asking_tests()
+{
+	find "$1" -name '*.[ch]' ! -name 'task.[ch]' -print0 | xargs -0 awk '
+		FNR == 1 || /^}/ { test = "-" }
+		/^TEST/ {
+			test = $0
+			sub(/^[A-Z_]*\(/, "", test)
+			if (/^TEST_F/)
+				sub(/^[a-z0-9_]*, */, "", test)
+			sub(/[,)].*/, "", test)
+		}
+		/is_rust\(|SECCOMP_RUST"/ {
+			program = FILENAME
+			gsub(/.*\/|\.[ch]$/, "", program)
+			print "own", program, test
+		}' | sort -u
+}
+
+check_differs()
+{
+	local suite program test file dir=$TOP/tools/testing/selftests/seccomp_rust
+
+	differences | awk '
+		function ends() { if (title != "" && !named) print title ": names no test" }
+		/^[^ ]/ { ends(); title = "" }
+		/^\*/ { title = $0; named = 0; found++ }
+		/``(own|kunit) [a-z0-9_]+: [a-z0-9_]+``/ { named = 1 }
+		END { ends(); if (!found) print "no difference is listed" }'
+	difference_tests | while read -r suite program test; do
+		if [ "$suite" = own ]; then
+			grep -qsE "^TEST[A-Z_]*\(([a-z0-9_]+, *)?$test[,)]" \
+				"$dir/$program.c" "$dir"/*/"$program.c"
+		else
+			file=$(grep -rl "kunit_tests($program)" "$TOP/kernel/seccomp")
+			[ -n "$file" ] && grep -qE "^    fn $test\(\)" "$file"
+		fi || say "$suite $program: $test: named, but there is no such test"
+	done
+	asking_tests "$dir" | while read -r suite program test; do
+		if [ "$test" = - ]; then
+			say "$suite $program: asks outside of a test"
+		elif ! difference_tests | grep -qxF "$suite $program $test"; then
+			say "$suite $program: $test: asks, but is not named"
+		fi
+	done
+}
+
 # How the line "mod NAME;" of a file treats unsafe code: denied, lifted or
 # nothing, which leaves it as in the file.
 mod_line()
