@@ -44,18 +44,6 @@ static int listener, source;
 static bool may_lose;
 static pthread_mutex_t receiving = PTHREAD_MUTEX_INITIALIZER;
 
-/* The filter is without a listener for ever, and another one can have one. */
-static void end_alone_in_target(void)
-{
-	long ret = notified_call();
-
-	must(ret == -ENOSYS, "the listener was closed, but a call gave %ld", ret);
-	ret = new_listener();
-	must(ret >= 0, "the listener was closed, but a new one gives %ld", ret);
-	close(ret);
-	saw(REFUSED);
-}
-
 static int call_on(void *arg)
 {
 	long me = (long)arg;
@@ -68,7 +56,8 @@ static int call_on(void *arg)
 		long ret = raw_call(__NR_getppid, me, i, 0);
 
 		if (ret == -ENOSYS) {
-			end_alone_in_target();
+			alone_for_ever();
+			saw(REFUSED);
 			break;
 		}
 		must(!closed, "the listener was closed, but a call gave %ld", ret);

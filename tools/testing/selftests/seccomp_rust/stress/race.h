@@ -26,11 +26,15 @@ struct race {
 };
 
 extern const struct race tsync_clone, tsync_exit, tsync_ends, listeners, replies_plain,
-	replies_killable, addfd_signals, addfd_deaths, closing, readers_gone, readers_killed,
-	inspect_tsync, inspect_exit, fork_killed, fork_namespace, edges, poll_sleeps;
+	replies_killable, addfd_signals, addfd_deaths, closing, closing_beside, readers_gone,
+	readers_killed, inspect_tsync, inspect_exit, fork_killed, fork_namespace, edges,
+	poll_sleeps;
 
 /* The program called once more by a thread of tsync_ends: the exit status. */
 int tsync_ends_after_exec(char **newest);
+
+/* The same by the target of closing_beside. */
+int closing_after_exec(void);
 
 /* A target and its listener; false, and the race has failed, if there is none. */
 bool begin(struct target *t, unsigned long flags, int (*body)(void *), void *arg);
@@ -43,6 +47,12 @@ void reap_all(void);
 
 /* Closes the listener; nobody is under its filter any more, as it must say. */
 void hang_up(struct target *t);
+
+/*
+ * For one whose call gave ENOSYS, as the listener was closed: it stays so, and another
+ * listener can be had.
+ */
+void alone_for_ever(void);
 
 /* All three: the target, those that it has left, and its listener. */
 void end(struct target *t, int status);

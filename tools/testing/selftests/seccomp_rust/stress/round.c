@@ -32,6 +32,16 @@ void hang_up(struct target *t)
 	close(t->listener);
 }
 
+void alone_for_ever(void)
+{
+	long ret = notified_call();
+
+	must(ret == -ENOSYS, "the listener was closed, but a call gave %ld", ret);
+	ret = new_listener();
+	must(ret >= 0, "the listener was closed, but a new one gives %ld", ret);
+	close(ret);
+}
+
 bool reap_as(pid_t pid, int status, const char *who)
 {
 	int ended = reap(pid);

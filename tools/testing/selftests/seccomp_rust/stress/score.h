@@ -8,8 +8,8 @@
 #include "kselftest.h"
 #include "gate.h"
 
-#define OUTCOMES	12
-#define AIMS		5
+#define OUTCOMES	16
+#define AIMS		8
 
 struct score {
 	/* Calls whose result was checked, and how many there may be. */

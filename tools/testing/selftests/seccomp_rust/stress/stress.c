@@ -20,8 +20,9 @@
 
 static const struct race *const races[] = {
 	&tsync_clone, &tsync_exit, &tsync_ends, &listeners, &replies_plain, &replies_killable,
-	&addfd_signals, &addfd_deaths, &closing, &readers_gone, &readers_killed,
-	&inspect_tsync, &inspect_exit, &fork_killed, &fork_namespace, &edges, &poll_sleeps,
+	&addfd_signals, &addfd_deaths, &closing, &closing_beside, &readers_gone,
+	&readers_killed, &inspect_tsync, &inspect_exit, &fork_killed, &fork_namespace, &edges,
+	&poll_sleeps,
 };
 
 #define RACES	((int)ARRAY_SIZE(races))
@@ -243,6 +244,8 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && !strcmp(argv[1], "--after-exec"))
 		return tsync_ends_after_exec(argv + 2);
+	if (argc == 2 && !strcmp(argv[1], "--after-close"))
+		return closing_after_exec();
 	parse(argc, argv);
 	/* Targets know the numbers of what they are given. */
 	close_range(STDERR_FILENO + 1, ~0U, 0);
