@@ -17,9 +17,9 @@ struct race {
 	/* Runs in a process of its own, for as long as going(). */
 	void (*session)(void);
 	/*
-	 * What can come of it, by the numbers that saw() takes. A run of @enough
-	 * operations has to see all of them; but for those with a question mark in
-	 * front, which depend on the kernel.
+	 * What can come of it, by the numbers that saw() takes. All of that has to be
+	 * seen, which a run of @enough operations does; but for what has a question
+	 * mark in front, and depends on the kernel.
 	 */
 	const char *outcomes[OUTCOMES];
 	long enough;
