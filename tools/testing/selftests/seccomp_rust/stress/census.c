@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kselftest.h"
 #include "caches.h"
 #include "census.h"
 #include "task.h"
@@ -81,6 +82,34 @@ struct census take_census(void)
 	shrink_caches();
 	c.slab_kb = slabs_kb();
 	return c;
+}
+
+bool census_is_whole(const struct census *c)
+{
+	const struct {
+		const char *what;
+		bool known;
+	} sources[] = {
+		{ "processes in /proc", c->processes > 0 && c->threads > 0 },
+		{ "filters in /proc/vmallocinfo", c->programs >= 0 },
+		{ "files in /proc/sys/fs/file-nr", c->files > 0 },
+		{ "caches in /proc/meminfo", c->slab_kb > 0 },
+	};
+	bool whole = true;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(sources); i++) {
+		if (!sources[i].known)
+			printf("# cannot count %s\n", sources[i].what);
+		whole &= sources[i].known;
+	}
+	return whole;
+}
+
+void say_census(const char *when, const struct census *c)
+{
+	printf("# %s: %ld processes, %ld threads, %ld filters, %ld files, %ld kB in caches\n",
+	       when, c->processes, c->threads, c->programs, c->files, c->slab_kb);
 }
 
 static bool no_more(const struct census *before, const struct census *now)

@@ -4,7 +4,8 @@
  * what a race is. A result a race says how many operations were done and what came
  * of them. A race of which one side alone was met goes on when its time is over, and
  * has failed if that does not change; it has decided nothing if it was given fewer
- * operations than that takes. The last result says that nothing is left of all of it.
+ * operations than that takes. The first result says that what is counted before and
+ * afterwards can be counted, the last one that nothing is left of all of it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,9 +34,6 @@ static const struct race *const races[] = {
 /* How often to say how far it is. */
 #define SAY_MS		2000
 
-/* What caches may grow by, of which pages are left that hold little. */
-#define SLAB_KB		4096
-
 /* Races that have to go on do so for this many times the patience. */
 #define GO_ON		5
 
@@ -48,6 +46,8 @@ static struct {
 
 static struct session sessions[RACES];
 static int chosen;
+/* What all of them had done when caches were full. */
+static long warm;
 
 static void explain(void)
 {
@@ -75,7 +75,15 @@ static void choose(const struct race *race)
 
 	s->race = race;
 	s->score = shared(sizeof(*s->score));
-	s->score->limit = asked.operations ? asked.operations : __LONG_MAX__;
+}
+
+/* A share of what may be done of each. */
+static void limit_to(long operations)
+{
+	int i;
+
+	for (i = 0; i < chosen; i++)
+		sessions[i].score->limit = asked.operations ? operations : __LONG_MAX__;
 }
 
 static void choose_by_name(const char *name)
@@ -216,14 +224,28 @@ static void take_turns(bool (*takes_part)(const struct session *), int turn, lon
 	}
 }
 
-/* Their time is divided among them, and that of each into turns. */
-static void race_all(void)
+/*
+ * Their time is divided among them, and that of each into turns. The first turn fills
+ * caches, of what is there to stay: what these hold then is in @rest.
+ */
+static void race_all(struct census *rest)
 {
 	long began = now_ms(), rows = (chosen + asked.at_once - 1) / asked.at_once;
 	long ms = asked.seconds * 1000 / rows, turns = (ms + TURN_MS - 1) / TURN_MS, late;
+	struct census now;
 	int turn;
 
-	for (turn = 0; turn < turns && any(can_go_on); turn++)
+	if (turns < 2)
+		turns = 2;
+	limit_to((asked.operations + 1) / 2);
+	take_turns(can_go_on, 0, ms / turns, began);
+	if (!asked.beside_others) {
+		settle(rest, &now);
+		rest->slab_kb = now.slab_kb;
+		warm = all_operations();
+	}
+	limit_to(asked.operations);
+	for (turn = 1; turn < turns && any(can_go_on); turn++)
 		take_turns(can_go_on, turn, ms / turns, began);
 	late = now_ms() + GO_ON * asked.patience * 1000;
 	for (; any(has_to_go_on) && now_ms() < late; turn++)
@@ -271,20 +293,28 @@ static void judge(const struct session *s)
 	ksft_test_result(met && !score->failed && score->operations, "%s\n", s->race->name);
 }
 
+/* That what is counted is there to be counted. */
+static void judge_census(void)
+{
+	printf("#  RUN           census\n");
+	ksft_test_result(prove_census(), "census\n");
+}
+
 /* What is there after the races must have been there before, or is left by them. */
 static void judge_rest(const struct census *before)
 {
 	struct census after;
 	bool same = settle(before, &after);
-	long grown = after.slab_kb - before->slab_kb;
+	long grown = after.slab_kb - before->slab_kb, operations = all_operations() - warm;
 
 	printf("#  RUN           nothing_left\n");
-	printf("# before: %ld processes, %ld threads, %ld filters, %ld files, %ld kB in caches\n",
-	       before->processes, before->threads, before->programs, before->files,
-	       before->slab_kb);
-	printf("# after: %ld processes, %ld threads, %ld filters, %ld files, %ld kB in caches\n",
-	       after.processes, after.threads, after.programs, after.files, after.slab_kb);
-	ksft_test_result(same && (grown < SLAB_KB || is_said_by_kmemleak()), "nothing_left\n");
+	say_census("before", before);
+	say_census("after", &after);
+	if (operations > 0)
+		printf("# %d kB more would be a leak: %ld bytes in each of %ld operations\n",
+		       SLAB_KB, SLAB_KB * 1024L / operations, operations);
+	ksft_test_result(same && census_is_whole(&after) &&
+			 (grown < SLAB_KB || is_said_by_kmemleak()), "nothing_left\n");
 }
 
 int main(int argc, char **argv)
@@ -300,12 +330,14 @@ int main(int argc, char **argv)
 	/* Targets know the numbers of what they are given. */
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	ksft_print_header();
-	ksft_set_plan(chosen + !asked.beside_others);
+	ksft_set_plan(chosen + (asked.beside_others ? 0 : 2));
 	printf("# seed %llu, %ld s, %d at a time\n", asked.seed, asked.seconds, asked.at_once);
 	/* Orphans of a session that was killed come here. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (!asked.beside_others)
+		judge_census();
 	before = take_census();
-	race_all();
+	race_all(&before);
 	for (i = 0; i < chosen; i++)
 		judge(&sessions[i]);
 	if (!asked.beside_others)
