@@ -327,8 +327,8 @@ TEST(poll_under_signals)
 {
 	struct pollfd p = { .events = UNREAD | UNANSWERED };
 	struct itimerval tick = { { 0, 200 }, { 0, 200 } };
+	int i, n, errs = 0, busy = 0, idle = 0, hit = 0;
 	bool takes_no_lock = is_rust();
-	int i, errs = 0;
 	pthread_t th;
 	pid_t pid;
 
@@ -339,15 +339,26 @@ TEST(poll_under_signals)
 	ASSERT_EQ(0, pthread_create(&th, NULL, serve_on, NULL));
 	interrupt_on(SIGALRM, SA_RESTART);
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &tick, NULL));
-	for (i = 0; i < 20000; i++) {
-		if (poll(&p, 1, 0) <= 0)
+	/* Also until signals have hit it, and calls have come and gone meanwhile. */
+	for (i = 0; i < 1000000; i++) {
+		if (i >= 20000 && hit && busy && idle)
+			break;
+		n = poll(&p, 1, 0);
+		if (n <= 0) {
+			idle += n == 0;
+			hit += n < 0;
 			continue;
+		}
+		busy += p.revents != POLLERR;
 		if (p.revents == POLLERR)
 			errs++;
 		else
 			ASSERT_EQ(0, p.revents & ~(UNREAD | UNANSWERED));
 	}
-	TH_LOG("%d of %d polls said ERR", errs, i);
+	TH_LOG("%d of %d polls said ERR, signals hit %d", errs, i, hit + errs);
+	EXPECT_LT(0, hit);
+	EXPECT_LT(0, busy);
+	EXPECT_LT(0, idle);
 	if (takes_no_lock)
 		EXPECT_EQ(0, errs);
 	kill(pid, SIGKILL);
