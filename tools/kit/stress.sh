@@ -20,7 +20,8 @@ stress_job()
 	local impl=$1 seconds=$2
 
 	job_run
-	say "run stress stress -t $seconds -s $SEED -p $STRESS_PATIENCE$([ "$impl" = rust ] || say ' -c')"
+	say "run stress stress -t $seconds -s $SEED -p $STRESS_PATIENCE" \
+		"$([ "$impl" = rust ] || say '-c')${OPERATIONS:+ -o $OPERATIONS}"
 	job_end
 }
 
@@ -60,29 +61,36 @@ stress_run()
 	[ "$BOOT_VERDICT" = ok ] || boot_explain "$name"
 }
 
-# What failed and why, the operations of each race in each run, and last the sum.
+# What failed and why, what was not decided, the operations of each race in each run,
+# what a leak would be, and last the sum.
 stress_table()
 {
-	local rows=$1 label
+	local rows=$1 label words
 
-	awk -F'\t' '$3 == "fail" { print "FAILED   " $4 " (" $2 ")\n             " $5 }' "$rows"
+	awk -F'\t' '
+		$3 == "fail" { print "FAILED   " $4 " (" $2 ")\n             " $5 }
+		$3 == "skip" { print "skipped  " $5 " (" $2 ")" }' "$rows"
 	printf '\n%-18s %-18s %10s\n' race run operations
 	for label in $(cut -f2 "$rows" | tr ' ' '-' | uniq); do
-		sed -n 's/^# \([a-z_]*\): \([0-9]*\) operations.*/\1 \2/p' \
-			"$STRESS_RESULTS/$VARIANT-${label%-*-*}-parallel${label##*-}.words" |
+		words=$STRESS_RESULTS/$VARIANT-${label%-*-*}-parallel${label##*-}.words
+		sed -n 's/^# \([a-z_]*\): \([0-9]*\) operations.*/\1 \2/p' "$words" |
 			while read -r race operations; do
 				printf '%-18s %-18s %10s\n' "$race" "${label//-/ }" "$operations"
 			done
+		sed -n "s/^# \([0-9]* kB more would be a leak: .*\)/${label//-/ }: \1/p" "$words"
 	done
 	awk -F'\t' '
 		{ count[$3]++ }
 		END {
-			printf "\n%d passed, %d failed\n", count["pass"], count["fail"]
+			printf "\n%d passed, %d failed, %d skipped\n", count["pass"], count["fail"], count["skip"]
 			exit count["fail"] > 0 || count["pass"] == 0
 		}' "$rows"
 }
 
 minutes_check
+case $OPERATIONS in
+*[!0-9]* | 0*) die "OPERATIONS=$OPERATIONS: a number of operations, at least 1" ;;
+esac
 case $SEED in *[!0-9]*) die "SEED=$SEED: it is a number" ;; esac
 IMPLS=${IMPLS:-rust}
 SEED=${SEED:-$(date +%s)}
@@ -102,8 +110,9 @@ initramfs_build stress
 mkdir -p "$STRESS_RESULTS"
 rm -f "$STRESS_RESULTS/$VARIANT"-*
 share=$((MINUTES * 60 / ${#cpus_list[@]}))
-# The time that is asked for, and the time that a hang takes to be seen.
-limit=$((share + 4 * STRESS_PATIENCE + 600))
+# The time that is asked for, what a race may go on for that has not seen all, and the
+# time that a hang takes to be seen.
+limit=$((share + 9 * STRESS_PATIENCE + 600))
 [ "$BOOT_LIMIT" -ge "$limit" ] || BOOT_LIMIT=$limit
 say "  seed $SEED"
 for impl in $IMPLS; do
