@@ -3,9 +3,10 @@
 # make stress: the races, on each implementation that is asked for, side by side
 # with two virtual CPUs and then with eight, half of the time each, or with other
 # numbers of them. The words of the program and of the kernel are left in
-# build/results/stress/.
+# build/results/stress/; those of the last run stay until this one is complete.
 
 STRESS_RESULTS=$RESULTS/stress
+STRESS_NEW=$STRESS_RESULTS/$VARIANT.new
 
 # An operation may take this long, in seconds, before it is taken to hang.
 case $VARIANT in
@@ -40,7 +41,7 @@ stress_progress()
 stress_run()
 {
 	local impl=$1 cpus=$2 name=stress-$FLAVOUR$VARIANT-$1-parallel$2 label="$1 parallel $2"
-	local to=$STRESS_RESULTS/$VARIANT-$1-parallel$2
+	local to=$STRESS_NEW/$VARIANT-$1-parallel$2
 
 	STRESS_RUN="$impl, $cpus CPUs"
 	STRESS_SECONDS=$3
@@ -72,7 +73,7 @@ stress_table()
 		$3 == "skip" { print "skipped  " $5 " (" $2 ")" }' "$rows"
 	printf '\n%-18s %-18s %10s\n' race run operations
 	for label in $(cut -f2 "$rows" | tr ' ' '-' | uniq); do
-		words=$STRESS_RESULTS/$VARIANT-${label%-*-*}-parallel${label##*-}.words
+		words=$STRESS_NEW/$VARIANT-${label%-*-*}-parallel${label##*-}.words
 		sed -n 's/^# \([a-z_]*\): \([0-9]*\) operations.*/\1 \2/p' "$words" |
 			while read -r race operations; do
 				printf '%-18s %-18s %10s\n' "$race" "${label//-/ }" "$operations"
@@ -107,8 +108,8 @@ for impl in $IMPLS; do
 	kernel_build "$VARIANT" "$impl"
 done
 initramfs_build stress
-mkdir -p "$STRESS_RESULTS"
-rm -f "$STRESS_RESULTS/$VARIANT"-*
+rm -rf "$STRESS_NEW"
+mkdir -p "$STRESS_NEW"
 share=$((MINUTES * 60 / ${#cpus_list[@]}))
 # The time that is asked for, what a race may go on for that has not seen all, and the
 # time that a hang takes to be seen.
@@ -118,8 +119,13 @@ say "  seed $SEED"
 for impl in $IMPLS; do
 	for cpus in "${cpus_list[@]}"; do
 		stress_run "$impl" "$cpus" "$share"
-		cat "$STRESS_RESULTS/$VARIANT-$impl-parallel$cpus.rows" >>"$STRESS_RESULTS/$VARIANT-all.rows"
+		cat "$STRESS_NEW/$VARIANT-$impl-parallel$cpus.rows" >>"$STRESS_NEW/$VARIANT-all.rows"
 	done
 done
-rows_tap <"$STRESS_RESULTS/$VARIANT-all.rows" >"$STRESS_RESULTS/$VARIANT.tap"
-stress_table "$STRESS_RESULTS/$VARIANT-all.rows" || exit 1
+rows_tap <"$STRESS_NEW/$VARIANT-all.rows" >"$STRESS_NEW/$VARIANT.tap"
+rc=0
+stress_table "$STRESS_NEW/$VARIANT-all.rows" || rc=1
+rm -f "$STRESS_RESULTS/$VARIANT"-*
+mv "$STRESS_NEW"/* "$STRESS_RESULTS/"
+rmdir "$STRESS_NEW"
+exit "$rc"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# make test: the images, the boots, the results, and what they come to.
+# make test: the images, the boots, the results, and what they come to. A result
+# of a former run, or of another variant, stays until there is another one for it.
 
 IMPLS=${IMPLS:-rust c}
 setup_all
@@ -9,7 +10,7 @@ for impl in $IMPLS; do
 done
 
 mkdir -p "$RUNS" "$RESULTS"
-rm -f "$RESULTS"/*.tap "$BUILD/rows" "$BUILD/$FLAVOUR$VARIANT.rows"
+rm -f "$BUILD/rows" "$BUILD/$FLAVOUR$VARIANT.rows"
 kinds=
 for suite in $SUITES; do
 	[ "$suite" = kunit ] || kinds+=" $suite"
@@ -42,7 +43,9 @@ for also in $ALSO; do
 		printf "%s\tstatic\tfail\t%s\tdid not come to its end\n" "$also" "$also" >>"$rows"
 done
 for suite in $(cut -f1 "$rows" | sort -u); do
-	grep "^$suite	" "$rows" | rows_tap >"$RESULTS/$suite.tap"
+	tap=$RESULTS/$([ "$VARIANT" = base ] || say "$VARIANT-")$suite.tap
+	grep "^$suite	" "$rows" | rows_tap >"$tap.new"
+	mv "$tap.new" "$tap"
 done
 
 for line in "${plan[@]}"; do
