@@ -272,15 +272,14 @@ static void rest(void)
 	} while (again);
 }
 
-static int next_kept(int i)
+int next_kept(int i)
 {
 	while (i < (int)WORLD->nops && !WORLD->keep[i])
 		i++;
 	return i;
 }
 
-/* The last operation that is to follow @i at once. */
-static int burst_end(int i)
+int burst_end(int i)
 {
 	int next = i;
 
@@ -336,6 +335,18 @@ static bool crowds(int last, int first)
 	       role != DIRECTOR && WORLD->role[role].state == IDLE;
 }
 
+bool together(int first, int last)
+{
+	int next = next_kept(last + 1);
+
+	if (next >= (int)WORLD->nops)
+		return false;
+	if (WORLD->racing)
+		return crowds(last, next);
+	return WORLD->op[last].flags & F_JOIN && joins(first, last) &&
+	       joins(next, burst_end(next));
+}
+
 /* Has the role of @i go from there to @last, if it is in a state to. */
 static void start(int i, int last)
 {
@@ -366,15 +377,6 @@ static void prioritise(int first, int last)
 	}
 }
 
-/* Whether the burst at @next is let go together with the one from @first to @last. */
-static bool goes_along(int first, int last, int next)
-{
-	if (WORLD->racing)
-		return crowds(last, next);
-	return WORLD->op[last].flags & F_JOIN && joins(first, last) &&
-	       joins(next, burst_end(next));
-}
-
 static void end_all(void)
 {
 	static char buf[32768];
@@ -397,7 +399,7 @@ static void end_all(void)
 void direct(bool print)
 {
 	int first, last, next;
-	bool together;
+	bool joined;
 
 	verbose = print;
 	settle();
@@ -409,15 +411,15 @@ void direct(bool print)
 		do {
 			last = burst_end(first);
 			next = next_kept(last + 1);
-			together = next < (int)WORLD->nops && goes_along(first, last, next);
+			joined = together(first, last);
 			/* Nobody runs until all of them may. */
-			if (together && !raised)
+			if (joined && !raised)
 				set_priority(0, PRIORITY_POSTING);
-			raised |= together;
+			raised |= joined;
 			start(first, last);
-			if (together)
+			if (joined)
 				first = next;
-		} while (together);
+		} while (joined);
 		open_gate();
 		if (raised)
 			set_priority(0, PRIORITY_DIRECTOR);

@@ -25,6 +25,13 @@
 /* Goes through the list of WORLD, to the end of all roles. @verbose prints the log. */
 void direct(bool verbose);
 
+/* The first operation from @i on that is done at all. */
+int next_kept(int i);
+/* The last operation that is to follow @i at once. */
+int burst_end(int i);
+/* Whether what follows @first to @last is let go together with that. */
+bool together(int first, int last);
+
 /* Nothing while WORLD->racing. */
 int set_priority(long tid, int priority);
 

@@ -3,18 +3,8 @@
 #include <linux/filter.h>
 
 #include "act.h"
+#include "direct.h"
 #include "print.h"
-
-/* The whole of repro.c, and that of repro_main.c. */
-extern const char repro[], repro_main[], repro_end[];
-
-asm(".pushsection .rodata\n"
-	"repro:\n"
-	"	.incbin \"repro.c\"\n"
-	"repro_main:\n"
-	"	.incbin \"repro_main.c\"\n"
-	"repro_end:\n"
-	".popsection\n");
 
 static struct text *const t = &page;
 
@@ -40,96 +30,6 @@ static void put_string(const __u8 *bytes, __u32 n)
 	put_char(t, '"');
 }
 
-/* Whether any of the operations that are left is like this one. */
-static bool any_op(bool (*like)(const struct op *op))
-{
-	__u32 i;
-
-	for (i = 0; i < WORLD->nops; i++)
-		if (WORLD->keep[i] && like(&WORLD->op[i]))
-			return true;
-	return false;
-}
-
-static bool has_out(const struct op *op)
-{
-	return op->kind == OP_CALL && op->out_len && op->form != FORM_NOTIF;
-}
-
-static bool has_role(const struct op *op)
-{
-	return op->roles || op->kind == OP_REGS;
-}
-
-static bool has_id(const struct op *op)
-{
-	return op->id_kind != ID_NONE || op->form == FORM_NOTIF;
-}
-
-static bool listens(const struct op *op)
-{
-	return op->flags & F_LISTENS;
-}
-
-static bool fetches(const struct op *op)
-{
-	return op->kind == OP_FETCH;
-}
-
-static bool is_file(const struct op *op)
-{
-	return op->kind == OP_FILE;
-}
-
-static bool is_regs(const struct op *op)
-{
-	return op->kind == OP_REGS;
-}
-
-/* More than one role: the first one is there to begin with. */
-static bool takes_turns(const struct op *op)
-{
-	return op->role != 0 && !(op->kind == OP_SPAWN && op->other == 0 && !op->what);
-}
-
-static bool wanted(const char *part)
-{
-	static const struct { const char *name; bool (*like)(const struct op *op); } parts[] = {
-		{ "out", has_out }, { "roles", has_role }, { "ids", has_id },
-		{ "listens", listens }, { "fetch", fetches }, { "file", is_file },
-		{ "registers", is_regs }, { "spawn", takes_turns }, { "turns", takes_turns },
-	};
-	unsigned int i, n;
-
-	for (i = 0; i < ARRAY_SIZE(parts); i++) {
-		for (n = 0; parts[i].name[n] && parts[i].name[n] == part[n]; n++)
-			;
-		if (!parts[i].name[n])
-			return any_op(parts[i].like);
-	}
-	/* The setup, and the simple main(). */
-	return part[0] == 's' || !any_op(takes_turns);
-}
-
-/* Of one of the two files, from its first include or part on. */
-static void print_parts(const char *p, const char *end)
-{
-	static const char mark[] = "/* part: ", first[] = "#define _GNU_SOURCE";
-	const char *line;
-	bool on = false;
-
-	for (; p < end; p = line) {
-		for (line = p; *line++ != '\n'; )
-			;
-		if (!memcmp(p, first, sizeof(first) - 1))
-			on = true;
-		if (!memcmp(p, mark, sizeof(mark) - 1))
-			on = wanted(p + sizeof(mark) - 1);
-		else if (on)
-			own(__NR_write, FD_OUTPUT, p, line - p);
-	}
-}
-
 static void print_installed(const struct installed *prog)
 {
 	__u64 pool = pool_address(0);
@@ -144,7 +44,7 @@ static void print_installed(const struct installed *prog)
 		return;
 	put(t, "\tin(");
 	put_hex(t, (__u64)prog->insns);
-	put(t, ", (struct sock_filter[]){\n");
+	put(t, ", (const struct sock_filter[]){\n");
 	for (i = 0; i < prog->len; i++) {
 		const struct sock_filter *f = &prog->insns[i];
 
@@ -205,21 +105,58 @@ static void put_enter(const struct op *op)
 	put(t, "))");
 }
 
-static void print_call(int i, const struct op *op)
+/* A line of the function that does it: a name, and arguments but for the last bracket. */
+static void put_line(const char *name)
 {
-	const char *close = "";
+	put(t, "\t\t");
+	put(t, name);
+}
 
+/* What has to be so, or the fuzzer would not try it. */
+static void print_condition(const struct op *op, __u32 needs)
+{
+	if (needs & NEEDS_CHANGES) {
+		put_line("if (!may_change(me, at, ");
+		put_num(t, op->arg[1]);
+	} else if (needs & NEEDS_ANSWERS) {
+		put_line("if (!may_answer(me, at");
+	} else if (needs & NEEDS_READS) {
+		put_line("if (!may_read(me, at, ");
+		put_num(t, op->slot);
+	} else if (needs & NEEDS_POLLS) {
+		put_line("if (!may_poll(me, at");
+	} else {
+		return;
+	}
+	put(t, "))\n\t\t\tbreak;\n");
+}
+
+static bool are_zeroes(const __u8 *bytes, __u32 n)
+{
+	if (n > ZEROES_LEN)
+		return false;
+	while (n && !bytes[n - 1])
+		n--;
+	return !n;
+}
+
+/* What a call finds in memory. */
+static void print_in(const struct op *op, __u32 needs)
+{
 	if (op->in_len && bytes_at(op->at)) {
-		put(t, "\t\tin(");
+		put_line("in(");
 		put_hex(t, op->at);
 		put(t, ", ");
-		put_string(WORLD->pool + op->in, op->in_len);
+		if (are_zeroes(WORLD->pool + op->in, op->in_len))
+			put(t, "zeroes");
+		else
+			put_string(WORLD->pool + op->in, op->in_len);
 		put(t, ", ");
 		put_num(t, op->in_len);
 		put(t, ");\n");
 	}
-	if (op->id_kind != ID_NONE && bytes_at(op->at)) {
-		put(t, "\t\tid(");
+	if (needs & NEEDS_ID) {
+		put_line("id(");
 		put_hex(t, op->at + op->id_at);
 		put(t, ", ");
 		put_num(t, op->slot);
@@ -229,65 +166,90 @@ static void print_call(int i, const struct op *op)
 		put_num(t, op->id_add);
 		put(t, ");\n");
 	}
-	put(t, "\t\treturn ");
-	if ((op->form == FORM_NOTIF || has_out(op)) && bytes_at(op->out)) {
-		put(t, op->form == FORM_NOTIF ? "received(" : "out(");
-		put_num(t, i);
-		put(t, ", ");
-		if (op->form == FORM_NOTIF)
-			put_num(t, op->slot);
-		put(t, op->form == FORM_NOTIF ? ", " : "");
+	if (needs & NEEDS_BEFORE) {
+		put_line("before(me, ");
 		put_hex(t, op->out);
 		put(t, ", ");
-		if (op->form != FORM_NOTIF) {
-			put_num(t, op->out_len);
-			put(t, ", ");
-		}
-		close = ")";
-	} else if (op->flags & F_LISTENS) {
-		put(t, "listens(");
-		put_num(t, op->slot);
-		put(t, ", ");
-		close = ")";
+		put_num(t, op->out_len);
+		put(t, ");\n");
 	}
-	put_enter(op);
-	put(t, close);
-	put(t, ";\n");
 }
 
-static void print_file(int i, const struct op *op)
+/* What it has left there. */
+static void print_out(const struct op *op, __u32 needs)
+{
+	put_line(needs & NEEDS_NOTIF ? "received(me, " :
+		 needs & NEEDS_HASH ? "out_hash(me, " : "out(me, ");
+	if (needs & NEEDS_NOTIF) {
+		put_num(t, op->slot);
+		put(t, ", ");
+	}
+	put_hex(t, op->out);
+	put(t, ", ");
+	put_num(t, op->out_len);
+	put(t, needs & NEEDS_NOTIF ? ", ret);\n" : ");\n");
+}
+
+/* Its result is used. */
+#define NEEDS_RESULT	(NEEDS_NOTIF | NEEDS_LISTENS | NEEDS_SIGNALS)
+
+static void print_call(const struct op *op)
+{
+	__u32 needs = needs_of(op);
+
+	print_condition(op, needs);
+	print_in(op, needs);
+	put_line(needs & NEEDS_RESULT ? "ret = " : "");
+	put(t, needs & NEEDS_MAKES ? "returned_thread(me, at, " : "returned(me, at, ");
+	put_enter(op);
+	put(t, ");\n");
+	if (needs & NEEDS_SIGNALS)
+		put_line("s->signalled |= !ret;\n");
+	if (needs & (NEEDS_NOTIF | NEEDS_HASH | NEEDS_OUT))
+		print_out(op, needs);
+	if (needs & NEEDS_LISTENS) {
+		put_line("listens(");
+		put_num(t, op->slot);
+		put(t, ", ret);\n");
+	}
+}
+
+static void print_file(const struct op *op)
 {
 	static const char *const paths[] = {
-		[FILE_STATUS] = "/status", [FILE_CACHE] = "/seccomp_cache",
+		[FILE_STATUS] = "/proc/%d/status", [FILE_CACHE] = "/proc/%d/seccomp_cache",
 		[FILE_LOGGED] = "/proc/sys/kernel/seccomp/actions_logged",
 		[FILE_AVAIL] = "/proc/sys/kernel/seccomp/actions_avail",
 	};
 
-	put(t, "\t\treturn file(");
-	put_num(t, i);
-	put(t, ", \"");
-	if (op->what == FILE_STATUS || op->what == FILE_CACHE) {
-		put(t, "/proc/");
-		put_num(t, TID_OF(op->other));
+	__u32 needs = needs_of(op);
+
+	if (needs & (NEEDS_WRITE | NEEDS_LIST)) {
+		put_line(needs & NEEDS_WRITE ? "written(me, at, \"" : "seen_list(me, at, \"");
+		put(t, paths[op->what]);
+		put_char(t, '"');
+	} else {
+		put_line(needs & NEEDS_CACHE ? "seen_cache(me, at" : "seen_status(me, at");
 	}
-	put(t, paths[op->what]);
-	put(t, "\", ");
-	if (op->in_len)
+	if (!(needs & NEEDS_LIST)) {
+		put(t, ", ");
+		put_num(t, op->other);
+	}
+	if (needs & NEEDS_WRITE) {
+		put(t, ", ");
 		put_string(WORLD->pool + op->in, op->in_len);
-	else
-		put(t, "NULL");
-	put(t, ", ");
-	put_num(t, op->in_len);
+		put(t, ", ");
+		put_num(t, op->in_len);
+	}
 	put(t, ");\n");
 }
 
 static void print_spawn(const struct op *op)
 {
-	put(t, "\t\treturn spawn(me, ");
+	put_line("new_role(me, at, ");
 	put_num(t, op->other);
-	put(t, ", ");
-	put(t, op->what & SPAWN_THREAD ? "THREAD" : op->what & SPAWN_FILES ? "FILES" :
-	       op->what & SPAWN_PIDNS ? "PIDNS" : "0");
+	put(t, op->what & SPAWN_THREAD ? ", THREAD" : op->what & SPAWN_FILES ? ", FILES" :
+	       op->what & SPAWN_PIDNS ? ", PIDNS" : ", 0");
 	put(t, op->what & SPAWN_HIGH ? " | HIGH" : "");
 	put(t, ");\n");
 }
@@ -303,57 +265,54 @@ static void print_op(int i)
 	put(t, " */\n");
 	switch (op->kind) {
 	case OP_CALL:
-		print_call(i, op);
+		print_call(op);
 		break;
 	case OP_SPAWN:
-		if (any_op(takes_turns))
-			print_spawn(op);
+		print_spawn(op);
 		break;
 	case OP_FETCH:
-		put(t, "\t\treturn fetch(");
+		put_line("fetched(me, at, ");
 		put_num(t, op->other);
 		put(t, ", ");
 		put_num(t, op->slot);
 		put(t, ");\n");
 		break;
 	case OP_FILE:
-		print_file(i, op);
+		print_file(op);
 		break;
 	case OP_REGS:
-		put(t, "\t\treturn registers(");
-		put_num(t, i);
-		put(t, ", ");
+		put_line("registers(me, at, ");
 		put_num(t, op->other);
 		put(t, ");\n");
 		break;
 	case OP_EXEC:
-		/* A program of its own, as a C library could not start under any filter. */
-		put(t, "\t\treturn sys(__NR_execve, (long)\"/proc/self/exe\", 0, 0, 0, 0);\n");
+		put_line("exec_again(me, at);\n");
 		break;
 	}
+	put_line("break;\n");
 	page_flush();
 }
 
 static void print_steps(void)
 {
-	bool turns = any_op(takes_turns);
-	__u32 i;
+	int i, first, last;
 
 	put(t, "static const struct step steps[] = {\n");
-	for (i = 0; i < WORLD->nops; i++) {
-		const struct op *op = &WORLD->op[i];
+	for (first = next_kept(0); first < (int)WORLD->nops; first = next_kept(last + 1)) {
+		last = burst_end(first);
+		for (i = first; i <= last; i = next_kept(i + 1)) {
+			const struct op *op = &WORLD->op[i];
 
-		if (!WORLD->keep[i] || (!turns && op->kind == OP_SPAWN))
-			continue;
-		put(t, "\t{ ");
-		put_num(t, i);
-		put(t, ", ");
-		put(t, op->role == DIRECTOR ? "MAIN" : "");
-		if (op->role != DIRECTOR)
-			put_num(t, op->role);
-		put(t, op->flags & F_MORE ? ", MORE" : op->flags & F_JOIN ? ", JOIN" : ", 0");
-		put(t, op->flags & F_ENDS ? " | ENDS },\n" : " },\n");
-		page_flush();
+			put(t, "\t{ ");
+			put_num(t, i);
+			put(t, ", ");
+			put(t, op->role == DIRECTOR ? "MAIN" : "");
+			if (op->role != DIRECTOR)
+				put_num(t, op->role);
+			put(t, i < last ? ", MORE" : together(first, last) ? ", JOIN" : ", 0");
+			put(t, op->flags & F_ENDS ? " | ENDS },\n" : " },\n");
+			page_flush();
+		}
 	}
 	put(t, "};\n\nstatic const int nsteps = sizeof(steps) / sizeof(steps[0]);\n");
 	page_flush();
@@ -368,17 +327,22 @@ void print_program(__u64 seed, __u64 index)
 	put_num(t, index);
 	put(t, " of seed ");
 	put_num(t, seed);
-	put(t, " of tools/testing/seccomp_fuzz, or what is left of it. Needs to be root.\n *\n"
-	       " *\tcc -O1 -static -no-pie -fno-stack-protector -o shown repro.c\n */\n");
+	put(t, " of tools/testing/seccomp_fuzz, or what is left of it.\n"
+	       " * That is from the steps to act(); all else has them done, and says what came\n"
+	       " * of it in the words of the fuzzer's log. Needs to be root.\n *\n"
+	       " *\tcc -O1 -static -no-pie -fno-stack-protector -Wl,-e,start ");
+	put(t, "-Wl,--section-start=.site=0x10000000 -o shown repro.c\n */\n");
 	page_flush();
-	print_parts(repro, repro_main);
+	print_first_parts();
 	print_steps();
 	print_memory();
-	put(t, "\nstatic long act(int me, int at)\n{\n\tswitch (at) {\n");
+	put(t, "\nstatic void act(int me, int at)\n{\n");
+	put(t, any_needs(NEEDS_RESULT) ? "\tlong ret;\n\n" : "");
+	put(t, "\tswitch (at) {\n");
 	for (i = 0; i < WORLD->nops; i++)
-		if (WORLD->keep[i] && (WORLD->op[i].kind != OP_SPAWN || any_op(takes_turns)))
+		if (WORLD->keep[i])
 			print_op(i);
-	put(t, "\t}\n\treturn 0;\n}\n\n");
+	put(t, "\t}\n}\n\n");
 	page_flush();
-	print_parts(repro_main, repro_end);
+	print_last_parts();
 }
