@@ -106,7 +106,8 @@ ab_suites
 fuzz_job >"$AB/fuzz.job"
 ab_both fuzz "$AB/fuzz.job"
 ab_fuzz
-for what in suites fuzz; do
+repro_rows
+for what in suites fuzz repro; do
 	for impl in c rust; do
 		[ ! -f "$AB/$what.$impl.verdict" ] ||
 			ab_row fail "$what on $impl" "$(cat "$AB/$what.$impl.verdict")"
