@@ -21,10 +21,6 @@ SUITES=${SUITES:-$ARCH_SUITES kunit}
 REPEAT=${REPEAT:-}
 export -n SUITES MODES REPEAT
 
-# Of the programs of a suite, those that this variant can run: failures are
-# injected in the debug variant alone, as that costs at each allocation.
-suite_programs() { if [ "$VARIANT" = debug ]; then cat; else grep -vx faults; fi; }
-
 # How the guest runs a program of a suite, with marks around its words: run SUITE
 # PROGRAM [ARGUMENT...].
 job_run()
@@ -67,7 +63,7 @@ suite_job()
 
 	job_run
 	for suite in "$@"; do
-		programs_list "$suite" | suite_programs | while IFS= read -r program; do
+		programs_list "$suite" | faults_where_possible | while IFS= read -r program; do
 			printf 'run %s %s\n' "$suite" "$program"
 		done
 	done
@@ -90,7 +86,8 @@ suite_run()
 		suite_job "$@" >"$dir/job"
 	fi
 	id=$({
-		cat "$image" "$INITRAMFS" "$dir/job" "$KIT"/{boot,messages,tap,suites}.sh "$KIT/messages.txt"
+		cat "$image" "$INITRAMFS" "$dir/job" "$KIT"/{boot,messages,tap,faults,suites}.sh \
+			"$KIT/messages.txt"
 		say "$mode $cpus $append $BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND $BOOT_TURNS"
 	} | digest)
 	# Exact mode repeats itself: the reference needs no second run.

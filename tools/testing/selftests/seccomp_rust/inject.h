@@ -29,16 +29,26 @@ static inline void write_word(const char *path, const char *word)
 	close(fd);
 }
 
-/* What is a step: copies alone, or allocations of objects too, or all of these and pages. */
-enum steps { COPIES, OBJECTS, PAGES };
+/* What is a step: what one may be is one in each of the following, too. */
+enum steps {
+	COPIES,
+	/* Names and files, which are allocated with a listener, and else not. */
+	FILES,
+	OBJECTS,
+	/* Whether an allocation takes new pages depends on what was freed before. */
+	PAGES,
+};
+
+static const char * const step_names[] = { "copies", "files", "objects", "pages" };
+static enum steps fallible;
 
 /*
- * Has sleeping allocations fail too, and in silence. Pages are a matter of their
- * own: whether an allocation takes new ones depends on what was freed before.
+ * Has sleeping allocations fail too, and in silence. False if the kernel cannot.
  */
 static inline bool can_inject(enum steps steps)
 {
 	static const char * const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+	static const char * const caches[] = { "dentry", "filp" };
 	char path[64];
 	int i;
 
@@ -51,9 +61,16 @@ static inline bool can_inject(enum steps steps)
 		if (!access(path, W_OK))
 			write_word(path, "N");
 	}
-	/* There are none of the greater order, and no cache has been marked. */
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/failslab", caches[i]);
+		if (access(path, W_OK))
+			return false;
+		write_word(path, steps == FILES ? "1" : "0");
+	}
+	/* There are none of the greater order. */
 	write_word("/sys/kernel/debug/fail_page_alloc/min-order", steps == PAGES ? "0" : "99");
-	write_word("/sys/kernel/debug/failslab/cache-filter", steps == COPIES ? "Y" : "N");
+	write_word("/sys/kernel/debug/failslab/cache-filter", steps < OBJECTS ? "Y" : "N");
+	fallible = steps;
 	return !access("/proc/thread-self/fail-nth", W_OK);
 }
 
@@ -105,28 +122,6 @@ static inline int steps_left(pid_t tid)
 	len = read(fd, word, sizeof(word) - 1);
 	close(fd);
 	return len > 0 ? atoi(word) : -1;
-}
-
-/*
- * What came of the failing of each step of a call, told as it is noted. Errors
- * are kept by their letters: M for ENOMEM, F for EFAULT, ? for any other. What
- * the kernel can do without is not among them.
- */
-struct outcomes {
-	const char *call;
-	int points;
-	char errors[PLENTY + 1];
-};
-
-static inline void note(struct outcomes *o, long ret)
-{
-	const char *name = ret >= 0 ? "done without it" : ret == -ENOMEM ? "ENOMEM" :
-			   ret == -EFAULT ? "EFAULT" : strerror(-ret);
-
-	printf("# %s, point %d: %s\n", o->call, ++o->points, name);
-	fflush(stdout);
-	if (ret < 0)
-		strcat(o->errors, ret == -ENOMEM ? "M" : ret == -EFAULT ? "F" : "?");
 }
 
 #endif

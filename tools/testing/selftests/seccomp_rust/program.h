@@ -29,6 +29,7 @@
 
 /* Which actions are logged, and all that can be, as that file prints them. */
 #define ACTIONS_LOGGED	"/proc/sys/kernel/seccomp/actions_logged"
+#define ACTIONS_AVAIL	"/proc/sys/kernel/seccomp/actions_avail"
 #define ALL_LOGGED	"kill_process kill_thread trap errno user_notif trace log"
 
 #define RET_ERRNO(n)	(SECCOMP_RET_ERRNO | (n))

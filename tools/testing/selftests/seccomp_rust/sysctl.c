@@ -7,8 +7,6 @@
 #include "program.h"
 #include "task.h"
 
-#define ACTIONS_AVAIL	"/proc/sys/kernel/seccomp/actions_avail"
-
 static int logged;
 
 /* The value as it reads, without its newline. */

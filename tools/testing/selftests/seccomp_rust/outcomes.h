@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What comes of the failing of each step of a call. */
+#ifndef OUTCOMES_H
+#define OUTCOMES_H
+
+#include "inject.h"
+#include "sites.h"
+
+/*
+ * Told as they are noted. Errors are kept by their letters: M for ENOMEM, F for
+ * EFAULT, ? for any other. What the kernel can do without is not among them.
+ */
+struct outcomes {
+	const char *call;
+	int points;
+	char errors[PLENTY + 1];
+};
+
+static inline void note(struct outcomes *o, long ret)
+{
+	const char *name = ret >= 0 ? "done without it" : ret == -ENOMEM ? "ENOMEM" :
+			   ret == -EFAULT ? "EFAULT" : strerror(-ret);
+	const struct site site = last_site();
+
+	printf("# point: %s, %s\t%d\t%s\t%s\t%s\n", o->call, step_names[fallible], ++o->points,
+	       site.kind, name, site.path);
+	fflush(stdout);
+	if (ret < 0)
+		strcat(o->errors, ret == -ENOMEM ? "M" : ret == -EFAULT ? "F" : "?");
+}
+
+/*
+ * The errors in their order. Where pages are steps an allocation can fail in more
+ * than one of them, so that what follows upon each other is one.
+ */
+static inline const char *errors_of(struct outcomes *o)
+{
+	char *to = o->errors, *from = o->errors;
+
+	if (fallible != PAGES)
+		return o->errors;
+	for (; *from; from++)
+		if (*from != 'M' || to == o->errors || to[-1] != 'M')
+			*to++ = *from;
+	*to = '\0';
+	return o->errors;
+}
+
+#endif
