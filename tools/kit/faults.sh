@@ -5,3 +5,57 @@
 
 # Of the programs of a suite, those that this variant can run.
 faults_where_possible() { if [ "$VARIANT" = debug ]; then cat; else grep -v '^faults_'; fi; }
+
+# Rows in which none of these tests is skipped: the variant has all that they need.
+faults_rows()
+{
+	awk -F'\t' -v OFS='\t' '
+		$3 == "skip" && $4 ~ /^faults_/ { $3 = "fail"; $5 = "must not be skipped: " $5 }
+		{ print }'
+}
+
+# faults_table RUN: of a boot's words, a line for each step that has failed: which of
+# the call's steps it was, of what kind, what came of it, and where it was, callees
+# first. Fails if there is none, or it is of none known where it was.
+faults_table()
+{
+	sed -n 's/^# point: //p' | awk -F'\t' -v run="$1" '
+		BEGIN { wide = length(head = "call, and what can fail") }
+		{
+			call[NR] = $1; nth[NR] = $2; kind[NR] = $3; outcome[NR] = $4; where[NR] = $5
+			wide = length($1) > wide ? length($1) : wide
+			count[$4]++
+			known += $5 != "-"
+		}
+		END {
+			if (!NR)
+				exit 1
+			print run "\n"
+			form = "%-" wide "s  %5s  %-4s  %-15s  %s\n"
+			printf form, head, "step", "kind", "outcome", "where"
+			for (i = 1; i <= NR; i++)
+				printf form, call[i], nth[i], kind[i], outcome[i], where[i]
+			printf "\n%d steps: %d ENOMEM, %d EFAULT, %d done without it\n\n", NR,
+				count["ENOMEM"], count["EFAULT"], count["done without it"]
+			exit known == 0
+		}'
+}
+
+# faults_listing PLAN-LINE...: these tables of all runs in build/results/faults.txt, and
+# a row for each.
+faults_listing()
+{
+	local line run impl mode cpus suites verdict why
+
+	[ "$VARIANT" = debug ] || return 0
+	rm -f "$RESULTS/faults.txt"
+	for line in "$@"; do
+		read -r run impl mode cpus suites <<<"$line"
+		[[ " $suites " = *" own "* ]] || continue
+		verdict=pass why=
+		faults_table "$impl $mode $cpus" <"$RUNS/$run/words" >>"$RESULTS/faults.txt" ||
+			verdict=fail why="no step has failed, or the kernel has not traced where"
+		printf 'own\t%s\t%s\tfaults: what has failed, and where, is listed\t%s\n' \
+			"$impl $mode $cpus" "$verdict" "$why"
+	done
+}

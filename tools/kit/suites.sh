@@ -135,7 +135,7 @@ suite_boot()
 		fi
 		[ "$BOOT_VERDICT" = ok ] ||
 			printf '%s\t%s\tfail\tboot\t%s\n' "$suite" "$label" "$BOOT_VERDICT"
-	done >"$dir/rows.new"
+	done | faults_rows >"$dir/rows.new"
 	mv "$dir/rows.new" "$dir/rows"
 }
 

@@ -70,7 +70,7 @@ tap_rows()
 			next
 		}
 		/^# *RUN / { why = ""; next }
-		/^#/ && !/^# *(OK|FAIL|SKIP|Starting|PASSED|FAILED|Totals)/ {
+		/^#/ && !/^# *(OK|FAIL|SKIP|Starting|PASSED|FAILED|Totals|point:)/ {
 			sub(/^# */, "")
 			if (length(why) < 600)
 				why = why (why == "" ? "" : " | ") $0

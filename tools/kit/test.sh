@@ -27,6 +27,7 @@ for line in "${plan[@]}"; do
 	cat "$RUNS/${line%% *}/rows"
 	case $line in *" kunit") ;; *) cp "$RUNS/${line%% *}/words" "$RESULTS/${line%% *}.raw" ;; esac
 done >"$rows"
+faults_listing "${plan[@]}" >>"$rows"
 for suite in tree tree32; do
 	grep "^$suite	rust exact 1	" "$rows" >"$BUILD/rows.rust" || continue
 	grep "^$suite	c exact 1	" "$rows" >"$BUILD/rows.c" || continue
