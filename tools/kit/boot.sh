@@ -179,7 +179,7 @@ boot_explain()
 	if grep -aqE "$REPORTS" "$console"; then
 		grep -aE -m 1 -A 30 "$REPORTS" "$console"
 	elif [[ $BOOT_VERDICT = "unexpected message"* ]]; then
-		messages_unexpected "$LOGS/$name.out" | head -n 25
+		messages_unexpected "$LOGS/$name.out" | sed -n 1,25p
 	else
 		tail -n 25 "$console"
 	fi | tr -d '\r' | sed 's/^/    /' >&2

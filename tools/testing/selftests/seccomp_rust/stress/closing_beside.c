@@ -65,7 +65,7 @@ static __u64 id;
 static void take_place(int side)
 {
 	take_aim(&score->aim[both->kind], side);
-	if (dice(6) == 0)
+	if (dice(4) == 0)
 		nap(dice(1 << dice(14)));
 }
 
