@@ -117,25 +117,21 @@ static void put_record(struct text *t, const char *record)
 	put(t, is_site(field(record, "ip")) ? " site\n" : " elsewhere\n");
 }
 
-void audit_drain(struct text *t)
+bool audit_next(struct text *t)
 {
 	static union {
 		struct nlmsghdr header;
 		char raw[RECORD_MAX];
 	} m;
-	long n;
+	long n = own(__NR_recvfrom, FD_AUDIT, &m, sizeof(m) - 1, MSG_DONTWAIT);
 
-	while ((n = own(__NR_recvfrom, FD_AUDIT, &m, sizeof(m) - 1, MSG_DONTWAIT)) != -11) {
-		if (n < (long)sizeof(m.header)) {
-			/* EBADF where there is no audit; ENOBUFS says that some are missing. */
-			if (n == -105)
-				put(t, "audit lost records\n");
-			if (n != -105)
-				return;
-			continue;
-		}
-		m.raw[n] = '\0';
-		if (m.header.nlmsg_type == AUDIT_SECCOMP)
-			put_record(t, NLMSG_DATA(&m));
-	}
+	/* ENOBUFS says that some are missing; EBADF is where there is no audit. */
+	if (n == -105)
+		put(t, "audit lost records\n");
+	if (n < (long)sizeof(m.header))
+		return n == -105;
+	m.raw[n] = '\0';
+	if (m.header.nlmsg_type == AUDIT_SECCOMP)
+		put_record(t, NLMSG_DATA(&m));
+	return true;
 }

@@ -379,7 +379,7 @@ static void prioritise(int first, int last)
 
 static void end_all(void)
 {
-	static char buf[32768];
+	static char buf[4096];
 	struct text t = { .buf = buf, .max = sizeof(buf) };
 	int i;
 
@@ -392,8 +392,8 @@ static void end_all(void)
 	rest();
 	while (own(__NR_wait4, -1, &i, __WALL) > 0)
 		;
-	audit_drain(&t);
-	publish(&t);
+	while (audit_next(&t))
+		publish(&t);
 }
 
 void direct(bool print)

@@ -37,7 +37,7 @@ int set_priority(long tid, int priority);
 
 /* Opens FD_AUDIT, where records arrive at once. False where there is no audit. */
 bool audit_open(void);
-/* The records since the last call, a line each. */
-void audit_drain(struct text *t);
+/* Adds a line about the next record; false if there is none. */
+bool audit_next(struct text *t);
 
 #endif
