@@ -20,13 +20,13 @@ FIXTURE_SETUP(inspect)
 {
 	if (!can_inject(variant->steps))
 		SKIP(return, "the kernel has no fault injection");
-	watch_sites();
+	begin_failing();
 	open_switch();
 }
 
 FIXTURE_TEARDOWN(inspect)
 {
-	forget_sites();
+	end_failing();
 }
 
 /* Something that is looked at, or set. */

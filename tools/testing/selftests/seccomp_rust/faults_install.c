@@ -66,12 +66,12 @@ FIXTURE_SETUP(install)
 {
 	if (!can_inject(OBJECTS))
 		SKIP(return, "the kernel has no fault injection");
-	watch_sites();
+	begin_failing();
 }
 
 FIXTURE_TEARDOWN(install)
 {
-	forget_sites();
+	end_failing();
 }
 
 TEST_F(install, copies)

@@ -51,7 +51,7 @@ FIXTURE_SETUP(request)
 {
 	if (!can_inject(variant->steps))
 		SKIP(return, "the kernel has no fault injection");
-	watch_sites();
+	begin_failing();
 	target_nth = shared(sizeof(*target_nth));
 	*target_nth = 0;
 	open_switch();
@@ -59,7 +59,7 @@ FIXTURE_SETUP(request)
 
 FIXTURE_TEARDOWN(request)
 {
-	forget_sites();
+	end_failing();
 }
 
 /* Starts a target that makes its call, with a full table or not; how many descriptors it has. */

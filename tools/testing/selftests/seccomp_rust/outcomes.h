@@ -7,6 +7,28 @@
 #include "sites.h"
 
 /*
+ * Between the two the kernel may well warn of memory that it has not got. Who looks
+ * at its messages is told by some among them.
+ */
+static inline void tell_kernel_log(const char *words)
+{
+	if (!access("/dev/kmsg", W_OK))
+		write_word("/dev/kmsg", words);
+}
+
+static inline void begin_failing(void)
+{
+	tell_kernel_log("<5>seccomp_faults: steps fail from here on");
+	watch_sites();
+}
+
+static inline void end_failing(void)
+{
+	forget_sites();
+	tell_kernel_log("<5>seccomp_faults: no step fails any more");
+}
+
+/*
  * Told as they are noted. Errors are kept by their letters: M for ENOMEM, F for
  * EFAULT, ? for any other. What the kernel can do without is not among them.
  */

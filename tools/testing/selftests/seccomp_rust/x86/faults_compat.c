@@ -49,7 +49,7 @@ FIXTURE_SETUP(compat)
 		SKIP(return, "%s", why);
 	if (!can_inject(OBJECTS))
 		SKIP(return, "the kernel has no fault injection");
-	watch_sites();
+	begin_failing();
 	prog32 = low_memory(sizeof(*prog32));
 	ASSERT_NE(MAP_FAILED, (void *)prog32);
 	prog32->len = ARRAY_SIZE(refuses_getpgid);
@@ -59,7 +59,7 @@ FIXTURE_SETUP(compat)
 
 FIXTURE_TEARDOWN(compat)
 {
-	forget_sites();
+	end_failing();
 }
 
 TEST_F(compat, copies)
