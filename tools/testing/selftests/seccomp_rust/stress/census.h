@@ -28,7 +28,7 @@ void say_census(const char *when, const struct census *c);
  * come back: a count that does not move would find nothing. False when one does not,
  * of which it says which.
  */
-bool prove_census(void);
+bool prove_census(long patience);
 
 /* What caches may have grown by: pages are left that hold little. */
 #define SLAB_KB		2048

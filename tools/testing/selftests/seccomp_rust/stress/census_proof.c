@@ -62,16 +62,17 @@ static int have_held(void *unused)
 	return status;
 }
 
-static bool await_holders(const struct target *t)
+/* All those filters may take @patience seconds. */
+static bool await_holders(const struct target *t, long patience)
 {
 	struct seccomp_notif req;
-	int i;
+	long i;
 
+	for (i = 0; GET(*ready) < HOLDERS && i < patience * 1000; i++)
+		nap(1000);
 	for (i = 0; i < RECEIVED; i++)
 		if (!await_events(t->listener, POLLIN) || take(t->listener, &req))
 			return false;
-	for (i = 0; GET(*ready) < HOLDERS && i < 6 * PATIENCE_MS; i++)
-		nap(1000);
 	return GET(*ready) == HOLDERS && await_events(t->listener, POLLIN) &&
 		(events(t->listener) & POLLOUT);
 }
@@ -101,7 +102,7 @@ static bool all_have_grown(const struct census *before, const struct census *dur
 }
 
 /* Between a count before and one afterwards. */
-static bool prove_between(const struct census *before, struct census *during)
+static bool prove_between(const struct census *before, struct census *during, long patience)
 {
 	struct target t;
 	bool held;
@@ -112,7 +113,7 @@ static bool prove_between(const struct census *before, struct census *during)
 		printf("# nobody can be had that holds filters\n");
 		return false;
 	}
-	held = await_holders(&t);
+	held = await_holders(&t, patience);
 	*during = take_census();
 	close(t.listener);
 	if (!held)
@@ -128,16 +129,17 @@ static bool prove_between(const struct census *before, struct census *during)
 	return all_have_grown(before, during);
 }
 
-bool prove_census(void)
+bool prove_census(long patience)
 {
-	struct census first = take_census(), before, during, after;
+	struct census first, before, during, after;
 	bool back;
 
 	/* Which is a file as well. */
 	ready = shared(sizeof(*ready));
+	first = take_census();
 	/* What the boot has left goes meanwhile. */
 	settle(&first, &before);
-	if (!census_is_whole(&before) || !prove_between(&before, &during))
+	if (!census_is_whole(&before) || !prove_between(&before, &during, patience))
 		return false;
 	back = settle(&before, &after);
 	say_census("before", &before);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Races of seccomp, for as long as one likes. See explain() for how, and race.h for
- * what a race is. A result a race says how many operations were done and what came
- * of them. A race of which one side alone was met goes on when its time is over, and
+ * what a race is. One result for each race says how many operations were done and what
+ * came of them. A race of which one side alone was met goes on when its time is over, and
  * has failed if that does not change; it has decided nothing if it was given fewer
  * operations than that takes. The first result says that what is counted before and
  * afterwards can be counted, the last one that nothing is left of all of it.
@@ -297,7 +297,7 @@ static void judge(const struct session *s)
 static void judge_census(void)
 {
 	printf("#  RUN           census\n");
-	ksft_test_result(prove_census(), "census\n");
+	ksft_test_result(prove_census(asked.patience), "census\n");
 }
 
 /* What is there after the races must have been there before, or is left by them. */
