@@ -175,7 +175,7 @@ static void close_gate(void)
 /* Those begin when all of them are there. */
 static void open_gate(void)
 {
-	__atomic_store_n(&WORLD->expected, posted, __ATOMIC_RELEASE);
+	__atomic_store_n(&WORLD->expected, posted ? posted : 1, __ATOMIC_RELEASE);
 }
 
 static void post_range(int role, int first, int last)
@@ -377,10 +377,8 @@ static void prioritise(int first, int last)
 	}
 }
 
-static void end_all(void)
+static void kill_roles(void)
 {
-	static char buf[4096];
-	struct text t = { .buf = buf, .max = sizeof(buf) };
 	int i;
 
 	for (i = 0; i < NACTORS; i++) {
@@ -389,7 +387,22 @@ static void end_all(void)
 		if ((r->state == IDLE || r->state == BUSY) && r->pid > 1)
 			own(__NR_kill, r->pid, SIGKILL);
 	}
+}
+
+static void end_all(void)
+{
+	static struct __kernel_timespec moment = { .tv_nsec = 1000000 };
+	static char buf[4096];
+	struct text t = { .buf = buf, .max = sizeof(buf) };
+	int i;
+
+	kill_roles();
 	rest();
+	/* While racing, one may only now come to be whose maker has been killed for it. */
+	while (WORLD->racing && own(__NR_wait4, -1, &i, WNOHANG | __WALL) >= 0) {
+		kill_roles();
+		own(__NR_nanosleep, &moment, 0);
+	}
 	while (own(__NR_wait4, -1, &i, __WALL) > 0)
 		;
 	while (audit_next(&t))
