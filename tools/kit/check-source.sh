@@ -119,7 +119,8 @@ asking_tests()
 
 check_differs()
 {
-	local suite program test file dir=$TOP/tools/testing/selftests/seccomp_rust
+	local suite program test file named dir=$TOP/tools/testing/selftests/seccomp_rust
+	named=$(difference_tests)
 
 	differences | awk '
 		function ends() { if (title != "" && !named) print title ": names no test" }
@@ -127,19 +128,19 @@ check_differs()
 		/^\*/ { title = $0; named = 0; found++ }
 		/``(own|kunit) [a-z0-9_]+: [a-z0-9_]+``/ { named = 1 }
 		END { ends(); if (!found) print "no difference is listed" }'
-	difference_tests | while read -r suite program test; do
+	while read -r suite program test; do
 		if [ "$suite" = own ]; then
 			grep -qsE "^TEST[A-Z_]*\(([a-z0-9_]+, *)?$test[,)]" \
 				"$dir/$program.c" "$dir"/*/"$program.c"
 		else
-			file=$(grep -rl "kunit_tests($program)" "$TOP/kernel/seccomp")
+			file=$(grep -rl -m 1 "kunit_tests($program)" "$TOP/kernel/seccomp" || true)
 			[ -n "$file" ] && grep -qE "^    fn $test\(\)" "$file"
 		fi || say "$suite $program: $test: named, but there is no such test"
-	done
+	done <<<"$named"
 	asking_tests "$dir" | while read -r suite program test; do
 		if [ "$test" = - ]; then
 			say "$suite $program: asks outside of a test"
-		elif ! difference_tests | grep -qxF "$suite $program $test"; then
+		elif ! grep -qxF "$suite $program $test" <<<"$named"; then
 			say "$suite $program: $test: asks, but is not named"
 		fi
 	done

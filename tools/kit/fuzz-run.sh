@@ -43,6 +43,9 @@ fuzz_way()
 	ab_explain "$name"
 }
 
+for impl in $IMPLS; do
+	case $impl in rust | c) ;; *) die "IMPLS: '$impl' is neither rust nor c" ;; esac
+done
 setup_all
 for impl in $IMPLS; do
 	kernel_build "$VARIANT" "$impl"

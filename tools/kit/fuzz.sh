@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Two guests side by side, which differ in the implementation alone and do the same:
+# Guests side by side, which differ in the implementation alone and do the same:
 # what "make ab", "make fuzz" and "make fuzz-reduce" are made of.
 
 AB=$RESULTS/ab
@@ -83,7 +83,7 @@ ab_sides()
 	shift 2
 
 	mkdir -p "$AB"
-	rm -f "$LOGS/$FLAVOUR$name"-{c,rust}.out "$AB/$name".{c,rust}.verdict
+	rm -f "$LOGS/$FLAVOUR$name"-{c,rust}.out "$AB/$name".{c,rust}.{verdict,explained}
 	for impl in "$@"; do
 		set -m
 		(
@@ -152,7 +152,7 @@ fuzz_row()
 	local whose=$1 seed=$2 n bad
 
 	n=$(grep -c "^$seed " "$3" || true)
-	bad=$(awk -v seed="$seed" '$1 == seed { print $2 }' "$4" | sort -nu | head -n 10 | tr '\n' ' ')
+	bad=$(awk -v seed="$seed" '$1 == seed { print $2 }' "$4" | sort -nu | sed -n 1,10p | tr '\n' ' ')
 	if [ -z "$bad" ] && [ "$n" = "$FUZZ_COUNT" ]; then
 		ab_row pass "fuzz: seed $seed, $whose, $n cases" ""
 	else

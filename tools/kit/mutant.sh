@@ -217,7 +217,7 @@ mutant_judge()
 
 	read -r suite program _ <<<"$(mutant_test "$1")"
 	case $suite in
-	check) mutant_check "$program" "$MUTANT_OUT" | head -n 1 | sed 's/^/caught fails /' ;;
+	check) mutant_check "$program" "$MUTANT_OUT" | sed -n '1s/^/caught fails /p' ;;
 	ab) mutant_try_cases "$1" ;;
 	*) mutant_try "$1" ;;
 	esac >"$dir/verdict.new"
