@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # make ab: the same programs on C and on Rust, in exact mode. Suites are compared test by
-# test, the fuzzer case by case; of a case that differs both logs are fetched and compared
-# line by line. What is known to differ is in known.txt beside the fuzzer.
+# test, the fuzzer case by case; of the first AB_SHOWN cases that differ both logs are
+# fetched and compared line by line. Some cases are run as programs as well. What is known to differ is in known.txt beside the fuzzer.
 
 # Of so many cases the logs are fetched.
 AB_SHOWN=20

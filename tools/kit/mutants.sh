@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# make mutants: small faults in the Rust code, each of which a test has to catch.
-# The next one is built while one boots; the image without a fault goes first.
+# make mutants: small faults in the Rust code, each of which a test, a rule of make
+# check or the fuzzer has to catch. The next one is built while one boots; the image without a fault goes first.
 
 # shellcheck source=/dev/null
 . "$KIT/check-code.sh"

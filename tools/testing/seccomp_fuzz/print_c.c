@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A case as a program in C: parts of repro.c, and what the case is behind them. */
+/*
+ * A case as a program in C: parts of repro.c and the files beside it, and what the case
+ * is between them.
+ */
 #include <linux/filter.h>
 
 #include "act.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What reproducers are made of. "fuzz --print-c" takes the parts that a case needs and
- * puts the case behind them: its operations in order, and a function that does each.
+ * puts the case among them, in front of repro_main.c: its operations in order, what is
+ * in memory, and a function that does each.
  *
  * Such a program prints, line by line, what "fuzz -v" logs of the case. Where the two
  * would not do the same that is a bug, which "make ab" looks for.
