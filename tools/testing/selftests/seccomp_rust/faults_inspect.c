@@ -13,6 +13,7 @@ FIXTURE(inspect) { };
 
 FIXTURE_VARIANT(inspect) { enum steps steps; };
 
+FIXTURE_VARIANT_ADD(inspect, copies) { .steps = COPIES };
 FIXTURE_VARIANT_ADD(inspect, objects) { .steps = OBJECTS };
 FIXTURE_VARIANT_ADD(inspect, pages) { .steps = PAGES };
 
@@ -40,6 +41,23 @@ struct look {
 	const char *errors;
 };
 
+/*
+ * How many steps an allocation has is up to what the allocator, and what looks after it,
+ * have at hand; so a try can pass over a copy behind one, or meet it again. That is left
+ * to where copies alone are steps.
+ */
+static void expect_errors(struct __test_metadata *_metadata, const char *all, const char *errors)
+{
+	if (fallible == COPIES) {
+		EXPECT_STREQ(all + strspn(all, "M"), errors);
+	} else if (*all == 'M') {
+		EXPECT_EQ('M', *errors);
+		EXPECT_EQ(NULL, strchr(errors, '?'));
+	} else {
+		EXPECT_STREQ(all, errors);
+	}
+}
+
 /* Has each step of a call fail in turn; what it gives when none is left. */
 static long each_step(struct __test_metadata *_metadata, const struct look *look)
 {
@@ -57,7 +75,7 @@ static long each_step(struct __test_metadata *_metadata, const struct look *look
 		note(&o, ret);
 		EXPECT_TRUE(ret >= 0 || !look->unchanged || look->unchanged());
 	}
-	EXPECT_STREQ(look->errors, errors_of(&o));
+	expect_errors(_metadata, look->errors, errors_of(&o));
 	return ret;
 }
 
