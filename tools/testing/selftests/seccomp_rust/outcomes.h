@@ -8,7 +8,7 @@
 
 /*
  * Between the two the kernel may well warn of memory that it has not got. Who looks
- * at its messages is told by some among them.
+ * at its messages is told by some among them; the newline has them read at once.
  */
 static inline void tell_kernel_log(const char *words)
 {
@@ -18,14 +18,14 @@ static inline void tell_kernel_log(const char *words)
 
 static inline void begin_failing(void)
 {
-	tell_kernel_log("<5>seccomp_faults: steps fail from here on");
+	tell_kernel_log("<5>seccomp_faults: steps fail from here on\n");
 	watch_sites();
 }
 
 static inline void end_failing(void)
 {
 	forget_sites();
-	tell_kernel_log("<5>seccomp_faults: no step fails any more");
+	tell_kernel_log("<5>seccomp_faults: no step fails any more\n");
 }
 
 /*
