@@ -220,6 +220,27 @@ pub(crate) const fn ret(verdict: u32) -> Insn {
     stmt(code::RET_K, verdict)
 }
 
+/// Calls `body` with all programs of `N` instructions that there are in `alphabet`. Ends where one
+/// is not as it should be.
+pub(crate) fn each_program<const N: usize>(
+    alphabet: &[Insn],
+    mut body: impl FnMut(&[Insn; N]) -> Result,
+) -> Result {
+    let count = alphabet.len().pow(u32::try_from(N)?);
+
+    for nr in 0..count {
+        let mut rest = nr;
+        let mut insns = [ret(0); N];
+
+        for insn in insns.iter_mut().rev() {
+            *insn = *alphabet.get(rest % alphabet.len()).ok_or(EINVAL)?;
+            rest /= alphabet.len();
+        }
+        body(&insns)?;
+    }
+    Ok(())
+}
+
 /// Room in user memory for programs, one after the other.
 pub(crate) struct Programs(UserMemory);
 

@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     check::FilterProgram,
     testing::{
+        each_program,
         ensure,
         jump,
         random::{
@@ -158,25 +159,17 @@ mod suite {
             "no instructions"
         );
 
-        for a in alphabet {
-            for b in alphabet {
-                for c in alphabet {
-                    for d in alphabet {
-                        let insns = [a, b, c, d];
+        each_program::<4>(&alphabet, |insns| {
+            for nr in 0..3 {
+                let expected = evaluate(insns, nr, NATIVE_ARCH);
 
-                        for nr in 0..3 {
-                            let expected = evaluate(&insns, nr, NATIVE_ARCH);
-
-                            ensure!(
-                                constant(&insns, 0, nr as u32, NATIVE_ARCH) == expected,
-                                "call {nr}, {insns:?}"
-                            );
-                        }
-                    }
-                }
+                ensure!(
+                    constant(insns, 0, nr as u32, NATIVE_ARCH) == expected,
+                    "call {nr}, {insns:?}"
+                );
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// The same of large programs, the longest among them; and what those return that are run

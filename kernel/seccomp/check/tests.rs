@@ -8,6 +8,7 @@ use super::*;
 
 use crate::testing::{
     call,
+    each_program,
     ensure,
     jump,
     nowhere,
@@ -329,22 +330,16 @@ mod suite {
         ];
         let mut judge = Judge::new()?;
 
-        judge.compare(&[])?;
-        for a in alphabet {
-            for b in alphabet {
-                for c in alphabet {
-                    for insns in [&[a, b, c][..], &[a, b], &[a]] {
-                        judge
-                            .compare(insns)
-                            .inspect_err(|_| show(fmt!("up to three"), insns))?;
-                        // The shorter ones once.
-                        if c != ret(7) {
-                            break;
-                        }
-                    }
-                }
-            }
-        }
+        let mut compare = |insns: &[Insn]| {
+            judge
+                .compare(insns)
+                .inspect_err(|_| show(fmt!("up to three"), insns))
+        };
+
+        compare(&[])?;
+        each_program::<1>(&alphabet, |insns| compare(insns))?;
+        each_program::<2>(&alphabet, |insns| compare(insns))?;
+        each_program::<3>(&alphabet, |insns| compare(insns))?;
         ensure!(judge.taken > 400, "{}", judge.taken);
         Ok(())
     }
@@ -365,19 +360,13 @@ mod suite {
         ];
         let mut judge = Judge::new()?;
 
-        for a in alphabet {
-            for b in alphabet {
-                for c in alphabet {
-                    for d in alphabet {
-                        let insns = [a, b, c, d, stmt(code::RET_A, 0)];
+        each_program(&alphabet, |[a, b, c, d]| {
+            let insns = [*a, *b, *c, *d, stmt(code::RET_A, 0)];
 
-                        judge
-                            .compare(&insns)
-                            .inspect_err(|_| show(fmt!("scratch memory"), &insns))?;
-                    }
-                }
-            }
-        }
+            judge
+                .compare(&insns)
+                .inspect_err(|_| show(fmt!("scratch memory"), &insns))
+        })?;
         ensure!(judge.taken > 500, "{}", judge.taken);
         ensure!(judge.refused > 500, "{}", judge.refused);
         Ok(())

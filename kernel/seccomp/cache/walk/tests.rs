@@ -20,6 +20,7 @@ use crate::{
         NATIVE_CALLS, //
     },
     testing::{
+        each_program,
         ensure,
         jump,
         random::{
@@ -158,19 +159,13 @@ mod suite {
         let samples = &mut any_calls(&mut Numbers::new(3));
 
         check_walk::<4, 1>(&[], NATIVE_ARCH, &[ROOM], samples)?;
-        for a in alphabet {
-            for b in alphabet {
-                for c in alphabet {
-                    for d in alphabet {
-                        let insns = [a, b, c, d, ret(ALLOW)];
+        each_program(&alphabet, |[a, b, c, d]| {
+            let insns = [*a, *b, *c, *d, ret(ALLOW)];
 
-                        check_walk::<4, 1>(&insns, NATIVE_ARCH, &[ROOM, 1], samples)
-                            .inspect_err(|_| show(fmt!("four and a return"), &insns))?;
-                    }
-                }
-            }
-        }
-        Ok(())
+            check_walk::<4, 1>(&insns, NATIVE_ARCH, &[ROOM, 1], samples)
+                .inspect_err(|_| show(fmt!("four and a return"), &insns))
+                .map(drop)
+        })
     }
 
     /// The same of all operations: those that get to one which the walk does not follow are not
