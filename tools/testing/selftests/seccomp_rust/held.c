@@ -29,13 +29,6 @@
 
 static int listener;
 
-static void *sleep_on(void *unused)
-{
-	for (;;)
-		pause();
-	return NULL;
-}
-
 /*
  * Its threads share the table of descriptors, which grows for one at BEYOND. That takes
  * a grace period of RCU, and the listener's lock is held meanwhile.
@@ -44,7 +37,7 @@ static int installs_slowly(void *unused)
 {
 	pthread_t th;
 
-	return pthread_create(&th, NULL, sleep_on, NULL) || notified_call() != 7;
+	return pthread_create(&th, NULL, sleep_for_ever, NULL) || notified_call() != 7;
 }
 
 /* A target that holds the lock, and the thread of the supervisor that has it do so. */

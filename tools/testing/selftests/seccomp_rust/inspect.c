@@ -203,21 +203,13 @@ static struct {
 	bool go, over;
 } *both;
 
-static void *sleep_on(void *unused)
-{
-	say_tid(&both->sleeper);
-	for (;;)
-		pause();
-	return NULL;
-}
-
 /* Puts one filter after the other on all threads while one of them is looked at. */
 static int sync_on(void *unused)
 {
 	pthread_t th;
 	int i;
 
-	if (pthread_create(&th, NULL, sleep_on, NULL) ||
+	if (pthread_create(&th, NULL, sleep_for_ever, &both->sleeper) ||
 	    install(SECCOMP_FILTER_FLAG_TSYNC, PROG(LOAD(nr), LOAD(arch),
 						    GIVE(SECCOMP_RET_ALLOW))))
 		return 1;

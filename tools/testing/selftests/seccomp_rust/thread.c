@@ -23,6 +23,15 @@ pid_t tid_from(const pid_t *where)
 	return tid;
 }
 
+void *sleep_for_ever(void *where)
+{
+	if (where)
+		say_tid(where);
+	for (;;)
+		pause();
+	return NULL;
+}
+
 bool start_at_once(pthread_t *th, void *(*body)(void *arg), void *arg)
 {
 	struct sched_param param = { .sched_priority = 20 };

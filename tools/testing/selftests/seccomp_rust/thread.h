@@ -11,6 +11,9 @@
 void say_tid(pid_t *where);
 pid_t tid_from(const pid_t *where);
 
+/* A thread that does nothing, and ends with its process. Says its id if @where is not NULL. */
+void *sleep_for_ever(void *where);
+
 /*
  * A thread that runs at once, and until it sleeps: its priority is above that of
  * its maker, who has taken CPU 0.

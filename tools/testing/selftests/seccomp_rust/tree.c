@@ -340,13 +340,6 @@ TEST(hangup_after_failed_clones)
 	EXPECT_EQ(true, await_events(t.listener, POLLHUP));
 }
 
-static void *sleep_on(void *unused)
-{
-	for (;;)
-		pause();
-	return NULL;
-}
-
 static void *synchronise_on(void *unused)
 {
 	/* As often as the longest path lets it. */
@@ -362,7 +355,7 @@ static int die_in_tsync(void *unused)
 	int i;
 
 	for (i = 0; i < 4; i++)
-		if (pthread_create(&th, NULL, sleep_on, NULL))
+		if (pthread_create(&th, NULL, sleep_for_ever, NULL))
 			return 1;
 	if (pthread_create(&th, NULL, synchronise_on, NULL))
 		return 2;

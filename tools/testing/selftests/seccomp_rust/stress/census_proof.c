@@ -16,6 +16,7 @@
 #include "program.h"
 #include "race.h"
 #include "task.h"
+#include "thread.h"
 
 #define HOLDERS		8
 /* Of each. Together they take more of caches than these may have grown by. */
@@ -28,19 +29,12 @@
 /* How many have got all of their filters. */
 static int *ready;
 
-static void *wait_on(void *unused)
-{
-	for (;;)
-		pause();
-	return NULL;
-}
-
 static int hold(void *unused)
 {
 	pthread_t th;
 	int i;
 
-	if (pthread_create(&th, NULL, wait_on, NULL))
+	if (pthread_create(&th, NULL, sleep_for_ever, NULL))
 		return 1;
 	if (open("/proc/self/stat", O_RDONLY) < 0)
 		return 2;
