@@ -320,19 +320,28 @@ static bool joins(int first, int last)
 	return true;
 }
 
-/*
- * While racing: whether the one burst can go side by side with those that are to begin,
- * whose last is @last. New roles come alone, as two cannot become the same.
- */
-static bool crowds(int last, int first)
+/* Whether any of a burst makes a new role. */
+static bool spawns(int first, int last)
 {
-	int role = WORLD->op[first].role, i;
+	int i;
 
-	for (i = first; i <= burst_end(first); i = next_kept(i + 1))
+	for (i = first; i <= last; i = next_kept(i + 1))
 		if (WORLD->op[i].kind == OP_SPAWN)
-			return false;
-	return WORLD->op[last].role != DIRECTOR && WORLD->op[last].kind != OP_SPAWN &&
-	       role != DIRECTOR && WORLD->role[role].state == IDLE;
+			return true;
+	return false;
+}
+
+/*
+ * While racing: whether the one burst, @first to @last, can go side by side with that
+ * which begins at @next. New roles come alone, as two cannot become the same.
+ */
+static bool crowds(int first, int last, int next)
+{
+	int role = WORLD->op[next].role;
+
+	return !spawns(first, last) && !spawns(next, burst_end(next)) &&
+	       WORLD->op[last].role != DIRECTOR && role != DIRECTOR &&
+	       WORLD->role[role].state == IDLE;
 }
 
 bool together(int first, int last)
@@ -342,7 +351,7 @@ bool together(int first, int last)
 	if (next >= (int)WORLD->nops)
 		return false;
 	if (WORLD->racing)
-		return crowds(last, next);
+		return crowds(first, last, next);
 	return WORLD->op[last].flags & F_JOIN && joins(first, last) &&
 	       joins(next, burst_end(next));
 }
