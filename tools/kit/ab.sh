@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # make ab: the same programs on C and on Rust, in exact mode. Suites are compared test by
 # test, the fuzzer case by case; of the first AB_SHOWN cases that differ both logs are
-# fetched and compared line by line. Some cases are run as programs as well. What is known to differ is in known.txt beside the fuzzer.
+# fetched and compared line by line. Some cases are run as programs as well. What is known
+# to differ is in known.txt beside the fuzzer.
 
 # Of so many cases the logs are fetched.
 AB_SHOWN=20
@@ -22,8 +23,12 @@ ab_results()
 	' "$AB/known" - >"$AB/results.$1"
 }
 
+# ab_verdicts IMPL SUITE: verdict and test of each.
+ab_verdicts() { grep "^$2	" "$AB/results.$1" | cut -f3,4; }
+
 # known.txt has lines of SUITE, PROGRAM: TEST, the verdicts on C and on Rust, and a
-# reason, tab-separated.
+# reason, tab-separated. Where a test fails on both, or one of ours is skipped on both,
+# nothing has been compared.
 ab_suites()
 {
 	local suite n
@@ -33,13 +38,16 @@ ab_suites()
 	ab_results rust
 	for suite in $ARCH_SUITES; do
 		n=$(grep -c "^$suite	" "$AB/results.rust" || true)
-		diff <(grep "^$suite	" "$AB/results.c" | cut -f3,4) \
-			<(grep "^$suite	" "$AB/results.rust" | cut -f3,4) >"$AB/$suite.diff" || true
+		{
+			diff <(ab_verdicts c "$suite") <(ab_verdicts rust "$suite") | grep '^[<>]' || true
+			comm -12 <(ab_verdicts c "$suite" | sort) <(ab_verdicts rust "$suite" | sort) |
+				awk -v suite="$suite" '/^fail/ || suite == "own" && /^skip/ { print "= " $0 }'
+		} >"$AB/$suite.diff"
 		if [ ! -s "$AB/$suite.diff" ] && [ "$n" -gt 0 ]; then
 			ab_row pass "$suite: the same $n results" ""
 		else
 			ab_row fail "$suite: the results of $n tests" \
-				"$(sed -n '/^[<>]/p' "$AB/$suite.diff" | head -n 5 | tr '\n\t' '| ')"
+				"$(sed -n 1,5p "$AB/$suite.diff" | tr '\n\t' '| ')"
 		fi
 	done
 }

@@ -6,14 +6,6 @@
 # Of the programs of a suite, those that this variant can run.
 faults_where_possible() { if [ "$VARIANT" = debug ]; then cat; else grep -v '^faults_'; fi; }
 
-# Rows in which none of these tests is skipped: the variant has all that they need.
-faults_rows()
-{
-	awk -F'\t' -v OFS='\t' '
-		$3 == "skip" && $4 ~ /^faults_/ { $3 = "fail"; $5 = "must not be skipped: " $5 }
-		{ print }'
-}
-
 # faults_table RUN: of a boot's words, a line for each step that has failed: which of
 # the call's steps it was, of what kind, what came of it, and where it was, callees
 # first. Fails if there is none, or if it is of any not known where it was.

@@ -117,6 +117,19 @@ suite_out_of_time()
 	grep -q '	fail	' "$1" && ! grep '	fail	' "$1" | grep -qv 'terminated by timeout'
 }
 
+# Rows in which no test of ours is skipped on Rust: the configurations have all that they
+# need. But where kmemleak looks for leaks, tests do not.
+suite_unskipped()
+{
+	awk -F'\t' -v OFS='\t' -v variant="$VARIANT" '
+		$1 == "own" && $2 ~ /^rust / && $3 == "skip" &&
+				!(variant == "debug" && $4 ~ /^tree: leak\./) {
+			$3 = "fail"
+			$5 = "must not be skipped: " $5
+		}
+		{ print }'
+}
+
 # suite_boot RUN LABEL SUITE...
 suite_boot()
 {
@@ -135,7 +148,7 @@ suite_boot()
 		fi
 		[ "$BOOT_VERDICT" = ok ] ||
 			printf '%s\t%s\tfail\tboot\t%s\n' "$suite" "$label" "$BOOT_VERDICT"
-	done | faults_rows >"$dir/rows.new"
+	done | suite_unskipped >"$dir/rows.new"
 	mv "$dir/rows.new" "$dir/rows"
 }
 
