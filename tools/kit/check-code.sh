@@ -36,11 +36,12 @@ crate_panics()
 
 check_panic()
 {
-	local out object
+	local out object undefined
 
 	for out in "$(kernel_out base rust)" "$CHECK_OUT" "$CHECK_LEAST"; do
 		find "$out/kernel/seccomp" -name '*.o' | while IFS= read -r object; do
-			"$NM" -u "$object" 2>/dev/null | grep -E "$PANICS" |
+			undefined=$("$NM" -u "$object" 2>/dev/null) || say "$object: cannot be read"
+			grep -E "$PANICS" <<<"$undefined" |
 				awk -v object="${object#"$TREE/"}" '{ print object ": " $2 }' || true
 		done
 		crate_panics "$out/rust/kernel.o" | sed "s,^,${out##*/}/rust/kernel.o: ,"

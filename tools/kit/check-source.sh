@@ -55,8 +55,8 @@ check_copied()
 	(cd "$PRISTINE" && cat kernel/seccomp.c include/linux/seccomp*.h \
 		include/uapi/linux/seccomp.h include/asm-generic/seccomp.h samples/seccomp/* \
 		Documentation/userspace-api/seccomp_filter.rst \
-		tools/testing/selftests/seccomp/*.[ch] 2>/dev/null) |
-		long_lines | sort -u >"$BUILD/check.theirs"
+		tools/testing/selftests/seccomp/*.[ch]) | long_lines | sort -u >"$BUILD/check.theirs"
+	[ "$(wc -l <"$BUILD/check.theirs")" -gt 500 ] || say "there is nothing to compare with"
 	overlay_files | cut -f2 | while IFS= read -r file; do
 		long_lines <"$TOP/$file" | grep -Fxf "$BUILD/check.theirs" |
 			awk -v file="$file" '{ print file ": " $0 }' || true
@@ -213,8 +213,10 @@ check_checkpatch()
 
 	mapfile -t files < <(overlay_matching '\.[ch]$|Kconfig$')
 	cd "$TREE"
+	# It ends with 1 where it has something to say.
 	perl scripts/checkpatch.pl --strict --terse --no-summary --show-types --color=never \
-		--ignore FILE_PATH_CHANGES,ENOSYS -f "${files[@]}" 2>/dev/null || true
+		--ignore FILE_PATH_CHANGES,ENOSYS -f "${files[@]}" 2>"$LOGS/checkpatch.log" ||
+		[ $? = 1 ] || { say "checkpatch failed:"; tail -n 5 "$LOGS/checkpatch.log"; }
 }
 
 check_series()
