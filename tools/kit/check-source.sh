@@ -85,6 +85,26 @@ check_glue()
 	awk 'END { if (NR >= 120) print FILENAME ": " NR " lines" }' "$TOP/kernel/seccomp/glue.c"
 }
 
+# test_exists SUITE PROGRAM TEST: whether there is a test of that name.
+test_exists()
+{
+	local program=$2 test=$3 dir=$TOP file
+
+	case $1 in
+	own | tree)
+		[ "$1" = own ] || dir=$PRISTINE
+		dir+=/${PROGRAM_DIRS[$1]}
+		grep -qsE "^TEST[A-Z_]*\(([A-Za-z0-9_]+, *)?${test}[,)]" \
+			"$dir/$program.c" "$dir"/*/"$program.c"
+		;;
+	kunit)
+		file=$(grep -rl "kunit_tests($program)" "$TOP/kernel/seccomp" "$TOP/rust/kernel") &&
+			grep -qE "^    fn $test\(\)" "$file"
+		;;
+	*) return 1 ;;
+	esac
+}
+
 # What the page says that user space can tell, a line of it a line.
 differences()
 {
@@ -119,7 +139,7 @@ asking_tests()
 
 check_differs()
 {
-	local suite program test file named dir=$TOP/tools/testing/selftests/seccomp_rust
+	local suite program test named dir=$TOP/${PROGRAM_DIRS[own]}
 	named=$(difference_tests)
 
 	differences | awk '
@@ -129,13 +149,8 @@ check_differs()
 		/``(own|kunit) [a-z0-9_]+: [a-z0-9_]+``/ { named = 1 }
 		END { ends(); if (!found) print "no difference is listed" }'
 	while read -r suite program test; do
-		if [ "$suite" = own ]; then
-			grep -qsE "^TEST[A-Z_]*\(([a-z0-9_]+, *)?$test[,)]" \
-				"$dir/$program.c" "$dir"/*/"$program.c"
-		else
-			file=$(grep -rl -m 1 "kunit_tests($program)" "$TOP/kernel/seccomp" || true)
-			[ -n "$file" ] && grep -qE "^    fn $test\(\)" "$file"
-		fi || say "$suite $program: $test: named, but there is no such test"
+		test_exists "$suite" "$program" "$test" ||
+			say "$suite $program: $test: named, but there is no such test"
 	done <<<"$named"
 	asking_tests "$dir" | while read -r suite program test; do
 		if [ "$test" = - ]; then
@@ -144,6 +159,34 @@ check_differs()
 			say "$suite $program: $test: asks, but is not named"
 		fi
 	done
+}
+
+# What is wrong with a mutant, as far as can be seen without building it.
+mutant_unfit()
+{
+	local name=$1 suite program test why
+	local -a paths
+
+	mutant_malformed "$name"
+	read -r suite program test _ <<<"$(mutant_test "$name")"
+	case $suite in
+	own | tree | kunit) test_exists "$suite" "$program" "$test" ;;
+	check) declare -F "check_$program" >/dev/null ;;
+	esac || say "there is no '$suite $program${test:+: $test}'"
+	mapfile -t paths < <(patch_touches "$(mutant_patch "$name")")
+	why=$(mutant_apply "$name" "$BUILD/check.mutant" "${paths[@]}" 2>&1) ||
+		say "the patch does not apply: $(paste -sd' ' <<<"$why")"
+}
+
+check_mutants()
+{
+	local name
+
+	[ -n "$(mutant_names)" ] || say "there are no mutants"
+	mutant_names | while IFS= read -r name; do
+		mutant_unfit "$name" | sed "s/^/$name: /"
+	done
+	rm -rf "$BUILD/check.mutant"
 }
 
 # How the line "mod NAME;" of a file treats unsafe code: denied, lifted or

@@ -5,6 +5,8 @@
 # with the status 77 it has not been made, and says why.
 
 # shellcheck source=/dev/null
+. "$KIT/mutant-patch.sh"
+# shellcheck source=/dev/null
 . "$KIT/check-source.sh"
 # shellcheck source=/dev/null
 . "$KIT/check-object.sh"
@@ -50,6 +52,7 @@ check copied "no line of the C implementation, its samples, tests or texts"
 check shell "the kit's scripts: syntax, and shellcheck where installed"
 check glue "glue.c is under 120 lines"
 check differs "what differs from C is listed with tests, and no other test asks where it runs"
+check mutants "each mutant applies, says what it has to, and names a test that there is"
 check safe "unsafe only in the modules that the design names"
 check census "the safety case counts all unsafe code"
 check rustfmt "Rust files are formatted as the tree's are"

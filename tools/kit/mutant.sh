@@ -1,20 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# One mutant: a patch in tools/testing/seccomp_mutants/, with words before it:
-#
-#   Fault:      what is wrong
-#   Rule:       what should hold instead
-#   Caught-by:  "own PROGRAM: TEST", "tree PROGRAM: TEST", "kunit SUITE: TEST",
-#               "check RULE", or "ab SEED FIRST COUNT", cases of the fuzzer of which one
-#               is not as it is without the fault. A test fails; where it does not come
-#               to that, "hangs", "reports" or "breaks" stands behind its name
-#   Also-by:    "ab SEED FIRST COUNT", if these notice too
-#   Mode:       of the boot, for what needs more than one CPU; else exact1
-#
-# It is built in a tree that starts as a copy of the checkout's, objects included.
-# What came of it is in build/runs/mutant-NAME/.
+# One mutant, whose patch and words mutant-patch.sh reads: built in a tree that starts as
+# a copy of the checkout's, objects included, booted, and judged. What came of it is in
+# build/runs/mutant-NAME/.
 
-MUTANT_DIR=$TOP/tools/testing/seccomp_mutants
 MUTANT_TREE=$TREE.mutants
 MUTANT_OUT=$MUTANT_TREE/o-base-rust
 
@@ -26,58 +15,6 @@ CASES_RUN=mutants-cases
 
 # Counted up when mutant_judge takes for something else what it took for a catch.
 MUTANT_JUDGING=2
-
-mutant_patch() { say "$MUTANT_DIR/$1.patch"; }
-
-# What the words before the patch say.
-mutant_field() { sed -n "/^---/q; s/^$2: *//p" "$(mutant_patch "$1")" | head -n 1; }
-
-mutant_mode()
-{
-	local mode
-
-	mode=$(mutant_field "$1" Mode)
-	say "${mode:-exact1}"
-}
-
-# SUITE PROGRAM TEST [HOW], "check" RULE, or "ab" SEED FIRST COUNT.
-mutant_test()
-{
-	mutant_field "$1" Caught-by | sed -n -E '
-		s/^(own|tree|kunit) (\w+): (\w+)( (hangs|reports|breaks))?$/\1 \2 \3\4/p
-		s/^check (\w+)$/check \1/p
-		s/^ab [0-9]+ [0-9]+ [1-9][0-9]*$/&/p'
-}
-
-# The cases of the fuzzer that it names, or nothing: SEED FIRST COUNT.
-mutant_cases()
-{
-	{
-		mutant_field "$1" Caught-by
-		mutant_field "$1" Also-by
-	} | sed -n -E 's/^ab ([0-9]+ [0-9]+ [1-9][0-9]*)$/\1/p' | head -n 1
-}
-
-# What is wrong with the words.
-mutant_malformed()
-{
-	local name=$1 mode suite seed first count
-
-	[ -n "$(mutant_field "$name" Fault)" ] || say "it has no Fault:"
-	[ -n "$(mutant_field "$name" Rule)" ] || say "it has no Rule:"
-	read -r suite _ <<<"$(mutant_test "$name")"
-	[ -n "$suite" ] || say "Caught-by: names no test"
-	read -r seed first count <<<"$(mutant_cases "$name")"
-	if [ -n "$(mutant_field "$name" Also-by)" ] && { [ -z "$seed" ] || [ "$suite" = ab ]; }; then
-		say "Also-by: names no other test"
-	fi
-	# What C makes of others nobody has looked at.
-	[ -z "$seed" ] || {
-		fuzz_lines "$FUZZ_DIR/seeds.txt" | grep -qx "$seed" && [ $((first + count)) -le "$FUZZ_CASES" ]
-	} || say "make ab does not compare all of the cases that it names"
-	mode=$(mutant_mode "$name")
-	case $mode in exact[1-8] | parallel[1-8]) ;; *) say "Mode: '$mode' is no mode" ;; esac
-}
 
 # A verdict holds as long as the patch, the code, and the test that it names are
 # the same, and what is made of a boot. Unit tests are a part of the code for the
@@ -135,17 +72,11 @@ mutant_tree()
 mutant_lay()
 {
 	local name=$1 scratch=$BUILD/mutating path
-	local -a patches
+	local -a patches paths
 
-	rm -rf "$scratch"
-	mkdir -p "$scratch"
 	mapfile -t patches < <(find "$MUTANT_DIR" -name '*.patch')
-	patch_touches "${patches[@]}" | while IFS= read -r path; do
-		[ ! -f "$TOP/$path" ] || (cd "$TOP" && cp --parents --preserve=mode "$path" "$scratch")
-	done
-	[ -z "$name" ] ||
-		patch -s -p1 -F0 --no-backup-if-mismatch -r - -d "$scratch" <"$(mutant_patch "$name")" ||
-		return 1
+	mapfile -t paths < <(patch_touches "${patches[@]}")
+	mutant_apply "$name" "$scratch" "${paths[@]}" || return 1
 	(cd "$scratch" && find . -type f | sed 's,^\./,,') | while IFS= read -r path; do
 		put_file "$scratch/$path" "$MUTANT_TREE/$path"
 	done

@@ -6,6 +6,8 @@
 # shellcheck source=/dev/null
 . "$KIT/check-code.sh"
 # shellcheck source=/dev/null
+. "$KIT/mutant-patch.sh"
+# shellcheck source=/dev/null
 . "$KIT/mutant.sh"
 
 EVIDENCE=$RESULTS/mutants
@@ -19,8 +21,7 @@ mutants_list()
 
 	# shellcheck disable=SC2206 # a list of words
 	names=($MUTANTS)
-	[ -n "$MUTANTS" ] || mapfile -t names < <(find "$MUTANT_DIR" -name '*.patch' -printf '%f\n' |
-		sed 's/\.patch$//' | sort)
+	[ -n "$MUTANTS" ] || mapfile -t names < <(mutant_names)
 	for name in "${names[@]}"; do
 		[ -f "$(mutant_patch "$name")" ] || die "MUTANTS: there is no mutant '$name'"
 		if patch_touches "$(mutant_patch "$name")" | grep -q '^rust/'; then
