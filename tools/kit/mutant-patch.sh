@@ -9,6 +9,7 @@
 #               "check RULE", or "ab SEED FIRST COUNT", cases of the fuzzer of which one
 #               is not as it is without the fault. A test fails; where it does not come
 #               to that, "hangs", "reports" or "breaks" stands behind its name
+#               ("hangs" also where it runs out of time side by side)
 #   Also-by:    "ab SEED FIRST COUNT", if these notice too
 #   Mode:       of the boot, for what needs more than one CPU; else exact1
 

@@ -108,15 +108,24 @@ mutant_check()
 # What has KUnit run some tests, and nothing else.
 mutant_kunit() { say "kunit.enable=1 kunit.autorun=1 kunit.filter_glob=$1"; }
 
-# mutant_boot RUN MODE SUITE...: boots build/runs/RUN/job on $image with $append;
-# see suite_boot for what that leaves behind.
+# ran_late MODE WHY: whether a test has failed by its time limit, where that is real time,
+# which a busy host can eat up. In exact mode it is the guest's.
+ran_late() { [[ $1 = parallel* && $2 = *'terminated by timeout'* ]]; }
+
+# boot_late MODE ROWS: whether that is all that is behind the failures of a boot.
+boot_late() { [[ $1 = parallel* ]] && suite_out_of_time "$2"; }
+
+# mutant_boot RUN MODE SUITE...: boots build/runs/RUN/job on $image with $append, and once
+# more if it was late; see suite_boot for what that leaves behind.
 mutant_boot()
 {
-	local run=$1 mode=$2 dir=$RUNS/$1
+	local run=$1 mode=$2 dir=$RUNS/$1 label
+	label="rust ${mode%[1-8]} ${mode##*[a-z]}"
 	shift 2
 
 	initramfs_with "$dir/job" "$dir/initramfs.cpio"
-	suite_boot "$run" "rust ${mode%[1-8]} ${mode##*[a-z]}" "$@"
+	suite_boot "$run" "$label" "$@"
+	! boot_late "$mode" "$dir/rows" || suite_boot "$run" "$label" "$@"
 	rm -f "$dir/initramfs.cpio"
 	[ "$1" != kunit ] || tr -d '\r' <"$LOGS/$run.console" >"$dir/words"
 }
@@ -167,8 +176,10 @@ mutant_judge()
 # The test that the mutant names; prints nothing if it passes.
 mutant_try()
 {
-	local name=$1 dir=$RUNS/mutant-$1 suite program test said how why='' append='' BOOT_UNTIL
+	local name=$1 dir=$RUNS/mutant-$1 mode suite program test said how why='' append=''
+	local BOOT_UNTIL=
 
+	mode=$(mutant_mode "$name")
 	read -r suite program test said <<<"$(mutant_test "$name")"
 	job_run >"$dir/job"
 	if [ "$suite" = kunit ]; then
@@ -177,22 +188,31 @@ mutant_try()
 		say "run $suite $program -t $test" >>"$dir/job"
 	fi
 	say true >>"$dir/job"
-	# Nothing that comes after it changes the verdict.
-	BOOT_UNTIL="^ *not ok [0-9]+ ([^ ]*\\.)?$test"
-	mutant_boot "mutant-$name" "$(mutant_mode "$name")" "$suite"
-	how=$(mutant_how "$dir" "$program" "$test")
+	# Nothing that comes after it changes the verdict. Side by side the guest has to come to
+	# its end, or nobody could say that it was late and no more.
+	[[ $mode = parallel* ]] || BOOT_UNTIL="^ *not ok [0-9]+ ([^ ]*\\.)?$test"
+	mutant_boot "mutant-$name" "$mode" "$suite"
+	how=$(mutant_how "$dir" "$program" "$test" "$mode")
 	read -r how why <<<"$how"
 	case $how in
 	'') ;;
 	broken) say "broken $why" ;;
+	late)
+		if [ "$said" = hangs ]; then
+			say "caught hangs $why"
+		else
+			say "broken its time was up, which may be the host's doing: $why"
+		fi
+		;;
 	"${said:-$how}") say "caught $how $why" ;;
 	*) say "other $suite $program: $test $how, where the patch says that it $said: $why" ;;
 	esac
 }
 
-# mutant_how DIR PROGRAM TEST: how the one test of a boot has ended, and why it says so;
+# mutant_how DIR PROGRAM TEST MODE: how the one test of a boot has ended, and why it says so;
 # nothing if it has passed.
 #   fails    it says so
+#   late     by its time limit alone, where a busy host may be behind it
 #   hangs    nothing was heard any more
 #   reports  the kernel had something to say
 #   breaks   its program was gone before it could say anything
@@ -202,7 +222,7 @@ mutant_how()
 	local dir=$1 program=$2 test=$3 why
 
 	if why=$(rows_have "$dir/rows" "$program" "$test" fail); then
-		say "fails $why"
+		if ran_late "$4" "$why"; then say "late $why"; else say "fails $why"; fi
 	elif ! grep -qE "^# kit: begin \\w+ $program |# Subtest: $program\$" "$dir/words"; then
 		say "broken it does not get as far as the test: $BOOT_VERDICT"
 	else
@@ -288,14 +308,18 @@ mutant_try_all()
 		# A race may come out at the second attempt.
 		case $suite in
 		own | tree | kunit)
-			if why=$(rows_have "$dir/rows" "$program" "$test" fail); then
+			if why=$(rows_have "$dir/rows" "$program" "$test" fail) &&
+				! ran_late "$1" "$why"; then
 				say "caught fails $why"
 				return
 			fi
 			;;
 		esac
 		why=$(rows_failure "$dir/rows")
-		if [ -n "$why" ]; then
+		if boot_late "$1" "$dir/rows"; then
+			say "broken time limits are all that has failed, which may be the host's doing: $why"
+			return
+		elif [ -n "$why" ]; then
 			say "other $why"
 			return
 		fi

@@ -67,7 +67,9 @@ mutants_control()
 		[ "$suite" != kunit ] || append="$(mutant_kunit 'seccomp_*')"
 		mutant_boot "$run" "$mode" "$suite"
 		append=''
-		[ "$BOOT_VERDICT" != ok ] || printf '%s\n' "$id" >"$RUNS/$run/id"
+		# What was late may not be so the next time.
+		[ "$BOOT_VERDICT" != ok ] || boot_late "$mode" "$RUNS/$run/rows" ||
+			printf '%s\n' "$id" >"$RUNS/$run/id"
 	done
 }
 
