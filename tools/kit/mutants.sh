@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# make mutants: small faults in the Rust code, each of which a test, a rule of make
-# check or the fuzzer has to catch. The next one is built while one boots; the image without a fault goes first.
+# make mutants: small faults in the Rust code, each of which a test, a rule of make check
+# or the fuzzer has to catch. The next one is built while one boots; the image without a
+# fault goes first.
 
 # shellcheck source=/dev/null
 . "$KIT/check-code.sh"
@@ -239,13 +240,16 @@ mutants_catch()
 	say "$said"
 }
 
-# The table, and a page of evidence for each mutant.
+# The table, and a page of evidence for each mutant. Some of them replace no page but
+# their own; both say of what they are, as others may be of an earlier run.
 mutants_table()
 {
-	local name dir word rest seconds caught=0
+	local name dir word rest seconds caught=0 tree
 
+	tree="${PRISTINE##*/}, overlay $(overlay_id)"
 	mkdir -p "$EVIDENCE"
-	rm -f "$EVIDENCE"/*
+	[ -n "$MUTANTS" ] || rm -f "$EVIDENCE"/*
+	printf '%d mutants of %s\n\n' $# "$tree"
 	printf '%-30s %7s  %s\n' mutant seconds 'caught by'
 	for name in "$@"; do
 		dir=$RUNS/mutant-$name
@@ -263,6 +267,7 @@ mutants_table()
 			"$(mutant_field "$name" Fault)"
 		{
 			sed '/^---/q' "$(mutant_patch "$name")" | sed '1,2d;$d'
+			say "Tree: $tree"
 			say "Verdict: $(cat "$dir/verdict")"
 			[ ! -f "$dir/verdict.also" ] || say "Also: $(cat "$dir/verdict.also")"
 			say
@@ -286,6 +291,7 @@ mutants_control "${mutants[@]}"
 mutants_cases "${mutants[@]}"
 mutants_run "${mutants[@]}"
 mutants_table "${mutants[@]}" >"$BUILD/mutants.table" && status=0 || status=1
-cp "$BUILD/mutants.table" "$EVIDENCE/table"
+# The table of all of them stays until all of them are run again.
+cp "$BUILD/mutants.table" "$EVIDENCE/table${MUTANTS:+.some}"
 cat "$BUILD/mutants.table"
 exit "$status"
