@@ -34,20 +34,21 @@ faults_table()
 }
 
 # faults_listing PLAN-LINE...: these tables of all runs in build/results/faults.txt, and
-# a row for each.
+# a row for each. Where no run has any the listing of a former one stays.
 faults_listing()
 {
-	local line run impl mode cpus suites verdict why
+	local line run impl mode cpus suites verdict why list=$RESULTS/faults.txt
 
 	[ "$VARIANT" = debug ] || return 0
-	rm -f "$RESULTS/faults.txt"
+	rm -f "$list.new"
 	for line in "$@"; do
 		read -r run impl mode cpus suites <<<"$line"
 		[[ " $suites " = *" own "* ]] || continue
 		verdict=pass why=
-		faults_table "$impl $mode $cpus" <"$RUNS/$run/words" >>"$RESULTS/faults.txt" ||
+		faults_table "$impl $mode $cpus" <"$RUNS/$run/words" >>"$list.new" ||
 			verdict=fail why="no step has failed, or it is not known of all where"
 		printf 'own\t%s\t%s\tfaults: what has failed, and where, is listed\t%s\n' \
 			"$impl $mode $cpus" "$verdict" "$why"
 	done
+	[ ! -f "$list.new" ] || mv "$list.new" "$list"
 }
