@@ -28,7 +28,8 @@ reduce_job()
 }
 
 # Names of the attempts in which the two differ. One that a guest did not live through
-# counts too; what would have come after it is not known.
+# counts too; what would have come after it is not known. Of a guest that has come to
+# none of them nothing is.
 reduce_differing()
 {
 	local impl
@@ -37,9 +38,12 @@ reduce_differing()
 		fuzz_cases "$AB/reduce.$impl" >"$REDUCE/cases.$impl"
 		[ ! -f "$AB/reduce.$impl.verdict" ] || tail -n 1 <(grep '^# kit: seed' "$AB/reduce.$impl") |
 			awk '{ print $4 " died" }' >>"$REDUCE/cases.$impl"
+		[ -s "$REDUCE/cases.$impl" ] ||
+			die "the guest on $impl has come to no case: see ${LOGS#"$TOP/"}/${FLAVOUR}reduce-$impl.*"
 	done
-	awk 'NR == FNR { first[$1] = $0; next } $1 in first && first[$1] != $0 { print $1 }' \
-		"$REDUCE/cases.c" "$REDUCE/cases.rust"
+	awk '
+		FILENAME == ARGV[1] { first[$1] = $0; next }
+		$1 in first && first[$1] != $0 { print $1 }' "$REDUCE/cases.c" "$REDUCE/cases.rust"
 }
 
 # reduce_try: runs the attempts.
@@ -74,7 +78,7 @@ reduce_together()
 
 	rm -f "$REDUCE"/*.keep
 	awk -v size="$size" -v dir="$REDUCE" '
-		NR == FNR { part[n++] = $1; next }
+		FILENAME == ARGV[1] { part[n++] = $1; next }
 		{ line[++lines] = $0 }
 		END {
 			for (span = n; span >= 1; span = span > 1 ? int((span + 1) / 2) : 0)

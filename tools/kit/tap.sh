@@ -175,11 +175,11 @@ rows_tap()
 }
 
 # rows_same A B LABEL: one failing row for each test whose result differs
-# between the two, or one passing row.
+# between the two, or one passing row. Where there is none nothing is the same.
 rows_same()
 {
 	awk -F'\t' -v label="$3" '
-		NR == FNR { first[$4] = $3; next }
+		FILENAME == ARGV[1] { first[$4] = $3; next }
 		{ second[$4] = $3; n++ }
 		function differ(test, a, b) {
 			bad++
@@ -192,7 +192,9 @@ rows_same()
 			for (test in second)
 				if (!(test in first))
 					differ(test, "missing", second[test])
-			if (!bad)
+			if (!bad && n)
 				print label "\trust and c\tpass\tthe same " n " results\t"
+			else if (!bad)
+				print label "\trust and c\tfail\tthe same results\tthere are none"
 		}' "$1" "$2" | sort
 }
