@@ -16,7 +16,7 @@ ab_results()
 	[ "$1" = c ] || column=4
 
 	for suite in $ARCH_SUITES; do
-		tap_rows "$suite" x "$AB/suites.seconds" <"$AB/suites.$1"
+		tap_rows "$suite" x "$AB/suites.seconds" "$AB/suites.job" <"$AB/suites.$1"
 	done | awk -F'\t' -v column="$column" '
 		FILENAME != "-" { known[$1 " " $2] = $column; next }
 		known[$1 " " $4] != $3

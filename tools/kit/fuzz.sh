@@ -49,7 +49,7 @@ FUZZ_RACE=
 # inputs are as they were is not run again.
 ab_side()
 {
-	local name=$FLAVOUR$1 impl=$2 job=$3 to=$4 id image
+	local name=$FLAVOUR$1 impl=$2 job=$3 to=$4 id image BOOT_JOB=$3
 	image=$(kernel_dir "$VARIANT" "$2")/$IMAGE
 
 	id=$({

@@ -3,16 +3,20 @@
 # What the kernel has said by the end of a job, at the level of a warning or above: all
 # that messages.txt does not expect is a failure of the boot, whatever the words are.
 
-# The guest's part. A line each, with its level and time; and whether all were there, as
-# the kernel's buffer has an end.
+# The guest's part. A line each, with its level and time; whether all were there, as the
+# kernel's buffer has an end; and last that this is all.
 job_messages()
 {
 	cat <<-'END'
 		echo '# kit: messages'
-		dmesg -r | head -n 5 | grep -q 'Linux version' || echo '# kit: messages lost'
-		dmesg -r | sed -n '/^<[0-4]>\|seccomp_faults: /s/^/# dmesg: /p'
+		said=/run/kit-messages
+		dmesg -r >$said && head -n 5 $said | grep -q 'Linux version' || echo '# kit: messages lost'
+		sed -n '/^<[0-4]>\|seccomp_faults: /s/^/# dmesg: /p' $said && echo '# kit: messages shown'
 	END
 }
+
+# messages_wanted JOB: whether the job does that.
+messages_wanted() { grep -q '# kit: messages shown' "$1"; }
 
 # The expressions for this variant and architecture.
 messages_expected()

@@ -41,12 +41,12 @@ stress_progress()
 stress_run()
 {
 	local impl=$1 cpus=$2 name=stress-$FLAVOUR$VARIANT-$1-parallel$2 label="$1 parallel $2"
-	local to=$STRESS_NEW/$VARIANT-$1-parallel$2
+	local to=$STRESS_NEW/$VARIANT-$1-parallel$2 BOOT_JOB=$BUILD/stress.job
 
 	STRESS_RUN="$impl, $cpus CPUs"
 	STRESS_SECONDS=$3
-	stress_job "$impl" "$3" >"$BUILD/stress.job"
-	initramfs_with "$BUILD/stress.job" "$BUILD/stress.cpio"
+	stress_job "$impl" "$3" >"$BOOT_JOB"
+	initramfs_with "$BOOT_JOB" "$BUILD/stress.cpio"
 	PROGRESS_SHOWN=$SECONDS
 	BOOT_FOLLOW=stress_progress
 	boot "$name" parallel "$cpus" "$(kernel_dir "$VARIANT" "$impl")/$IMAGE" "$BUILD/stress.cpio"
@@ -55,7 +55,7 @@ stress_run()
 	tr -d '\r' <"$LOGS/$name.out" >"$to.words"
 	tr -d '\r' <"$LOGS/$name.console" >"$to.console"
 	{
-		tap_rows stress "$label" "$to.seconds" <"$to.words"
+		tap_rows stress "$label" "$to.seconds" "$BOOT_JOB" <"$to.words"
 		[ "$BOOT_VERDICT" = ok ] ||
 			printf 'stress\t%s\tfail\tboot\t%s\n' "$label" "$BOOT_VERDICT"
 	} >"$to.rows"

@@ -133,7 +133,7 @@ suite_unskipped()
 # suite_boot RUN LABEL SUITE...
 suite_boot()
 {
-	local run=$1 label=$2 dir=$RUNS/$1 mode cpus suite
+	local run=$1 label=$2 dir=$RUNS/$1 mode cpus suite BOOT_JOB=$RUNS/$1/job
 	shift 2
 
 	read -r _ mode cpus <<<"$label"
@@ -144,7 +144,7 @@ suite_boot()
 			ktap_rows kunit "$label" <"$LOGS/$run.console"
 			say "$BOOT_SECONDS" >"$dir/kunit.seconds"
 		else
-			tap_rows "$suite" "$label" "$dir/$suite.seconds" <"$dir/words"
+			tap_rows "$suite" "$label" "$dir/$suite.seconds" "$dir/job" <"$dir/words"
 		fi
 		[ "$BOOT_VERDICT" = ok ] ||
 			printf '%s\t%s\tfail\tboot\t%s\n' "$suite" "$label" "$BOOT_VERDICT"

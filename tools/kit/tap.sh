@@ -3,11 +3,12 @@
 # Reading results. Every kind becomes rows of one form, tab-separated:
 #   suite  run  verdict (pass, fail, skip)  test  reason
 
-# tap_rows SUITE RUN OUT: the rows of one suite in a boot's words, where the job
-# has put each program's TAP between marks. Writes its guest time to OUT.
+# tap_rows SUITE RUN OUT JOB: the rows of one suite in a boot's words, where the job
+# has put each program's TAP between marks. A program of it that was not begun fails.
+# Writes its guest time to OUT.
 tap_rows()
 {
-	tr -d '\r' | awk -v suite="$1" -v run="$2" -v out="$3" '
+	tr -d '\r' | awk -v suite="$1" -v run="$2" -v out="$3" -v job="$4" '
 		function row(verdict, test, reason) {
 			gsub(/\t/, " ", reason)
 			print suite "\t" run "\t" verdict "\t" program ": " test "\t" reason
@@ -28,11 +29,22 @@ tap_rows()
 				row("fail", "program", "every test passed, but it ended with status " status)
 			program = ""
 		}
+		BEGIN {
+			while ((got = (getline line < job)) > 0)
+				if (split(line, word, " ") > 2 && word[1] == "run" && word[2] == suite)
+					wanted[++wants] = word[3]
+			if (got < 0) {
+				program = "suite"
+				row("fail", "job", "cannot be read, so what was to run is not known")
+				program = ""
+			}
+		}
 		/^# kit: begin / {
 			finish()
 			if ($4 != suite)
 				next
 			program = $5; began = $6
+			begun[program] = 1
 			plan = status = why = ""; count = failed = 0
 			next
 		}
@@ -77,6 +89,11 @@ tap_rows()
 		}
 		END {
 			finish()
+			for (i = 1; i <= wants; i++)
+				if (!(wanted[i] in begun)) {
+					program = wanted[i]
+					row("fail", "program", "was not begun")
+				}
 			if (!rows) {
 				program = "suite"
 				row("fail", "ran", "no test ran")
