@@ -71,13 +71,7 @@ ab_fuzz()
 # ab_enough IMPL: whether that side has done as much as a comparison is to be worth.
 ab_enough()
 {
-	local n verdict=pass
-
-	[ -z "$COUNT$SEEDS_ASKED" ] || return 0
-	n=$(fuzz_operations "$AB/fuzz.$1")
-	[ "$n" -ge "$FUZZ_OPERATIONS" ] || verdict=fail
-	ab_row "$verdict" "fuzz: $n operations on $1" \
-		"$([ "$verdict" = pass ] || say "at least $FUZZ_OPERATIONS are wanted")"
+	[ -n "$COUNT$SEEDS_ASKED" ] || fuzz_done_row fuzz "$1" "$FUZZ_OPERATIONS"
 }
 
 # The logs of the cases that differ, and how they do.
