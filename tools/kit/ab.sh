@@ -106,15 +106,12 @@ rm -f "$AB/rows" "$AB/diff" "$BUILD/${FLAVOUR}ab.rows"
 suite_job $ARCH_SUITES >"$AB/suites.job"
 ab_both suites "$AB/suites.job"
 ab_suites
-fuzz_job >"$AB/fuzz.job"
-ab_both fuzz "$AB/fuzz.job"
+fuzz_jobs fuzz
+ab_both fuzz "${FUZZ_JOBS[@]}"
 ab_fuzz
 repro_rows
 for what in suites fuzz repro; do
-	for impl in c rust; do
-		[ ! -f "$AB/$what.$impl.verdict" ] ||
-			ab_row fail "$what on $impl" "$(cat "$AB/$what.$impl.verdict")"
-	done
+	for impl in c rust; do ab_broken "$what" "$impl"; done
 	ab_explain "$what"
 done
 for impl in c rust; do

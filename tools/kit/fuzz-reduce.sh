@@ -50,7 +50,7 @@ reduce_differing()
 reduce_try()
 {
 	reduce_job >"$AB/reduce.job"
-	rm -f "$AB"/reduce.{c,rust}.id
+	ab_forget reduce
 	ab_both reduce "$AB/reduce.job"
 	reduce_differing >"$REDUCE/differing"
 }

@@ -4,7 +4,9 @@
 # nothing. What a case comes to is compared by make ab alone.
 #
 #   fuzz  in exact mode, where what a case does is the same each time
-#   race  its roles side by side on two processors, for what only shows then
+#   race  its roles side by side on two processors, for what only shows then; that is up
+#         to chance, so that what a run has done the next one does again, unless it was
+#         broken off
 
 AB=$RESULTS/fuzz-$VARIANT
 IMPLS=${IMPLS:-rust}
@@ -25,9 +27,8 @@ fuzz_way()
 		FUZZ_RACE=1
 		AB_MODE=(parallel 2)
 	fi
-	fuzz_job >"$AB/$name.job"
-	# shellcheck disable=SC2086 # a list of words
-	ab_sides "$name" "$AB/$name.job" $IMPLS
+	fuzz_jobs "$name"
+	ab_sides "$name" "$IMPLS" "${FUZZ_JOBS[@]}"
 	for impl in $IMPLS; do
 		whose="$impl${FUZZ_RACE:+ side by side}"
 		fuzz_cases "$AB/$name.$impl" >"$AB/cases.$impl"
@@ -35,12 +36,12 @@ fuzz_way()
 		for seed in $SEEDS; do
 			fuzz_row "$whose" "$seed" "$AB/cases.$impl" "$AB/broken"
 		done
-		[ ! -f "$AB/$name.$impl.verdict" ] ||
-			ab_row fail "$name on $impl" "$(cat "$AB/$name.$impl.verdict")"
+		ab_broken "$name" "$impl"
 		fuzz_side "$name" "$impl"
 		say "$whose: $(fuzz_count "$name" "$impl")"
 	done
 	ab_explain "$name"
+	[ -z "$FUZZ_RACE" ] || ab_forget race
 }
 
 for impl in $IMPLS; do

@@ -33,17 +33,32 @@ FUZZ_RACE_LEFT="gone 60 held 3"
 FUZZ_RACE_DONE=80
 FUZZ_RACE_CASES=100
 
-# What the guest does for these seeds: so many cases of each. At the end kmemleak, if
-# there, says what has leaked.
-fuzz_job()
+# A boot goes through as many seeds as make so many cases: no more of a run that was broken
+# off is done again. With checks a boot takes most of a minute before its first case.
+case $VARIANT in
+debug | kcsan) FUZZ_BOOT_CASES=1000 ;;
+*) FUZZ_BOOT_CASES=2000 ;;
+esac
+
+# fuzz_jobs NAME: what the guests do, so many cases of each seed, in the files FUZZ_JOBS.
+# At the end of each kmemleak, if there, says what has leaked.
+fuzz_jobs()
 {
-	local seed
+	local seed job cases=0
+	FUZZ_JOBS=()
 
 	for seed in $SEEDS; do
-		say "echo '# kit: seed $seed'"
-		say "$FUZZ${FUZZ_RACE:+ --race} $seed $FUZZ_COUNT"
+		if [ "$cases" = 0 ]; then
+			job=$AB/$1.$seed.job
+			FUZZ_JOBS+=("$job")
+			: >"$job"
+		fi
+		say "echo '# kit: seed $seed'" >>"$job"
+		say "$FUZZ${FUZZ_RACE:+ --race} $seed $FUZZ_COUNT" >>"$job"
+		cases=$((cases + FUZZ_COUNT))
+		[ "$cases" -lt "$FUZZ_BOOT_CASES" ] || cases=0
 	done
-	job_end
+	for job in "${FUZZ_JOBS[@]}"; do job_end >>"$job"; done
 }
 
 # What the guests run on. Logs that are to be compared are made in exact mode.
@@ -51,53 +66,82 @@ AB_MODE=(exact 1)
 # Not empty where roles act side by side.
 FUZZ_RACE=
 
-# ab_side NAME IMPL JOB TO: one boot, whose words are then in the file TO. A side whose
-# inputs are as they were is not run again.
-ab_side()
+# ab_boot PART IMPL JOB: one boot, whose words are then in the file AB/parts/PART.IMPL. One
+# whose inputs are as they were when it was in order is not made again.
+ab_boot()
 {
-	local name=$FLAVOUR$1 impl=$2 job=$3 to=$4 id image BOOT_JOB=$3
+	local name=$FLAVOUR$1-$2 impl=$2 to=$AB/parts/$1.$2 id image BOOT_JOB=$3
 	image=$(kernel_dir "$VARIANT" "$2")/$IMAGE
 
 	id=$({
-		cat "$image" "$INITRAMFS" "$job" "$KIT"/{boot,messages,fuzz}.sh "$KIT/messages.txt"
+		cat "$image" "$INITRAMFS" "$BOOT_JOB" "$KIT"/{boot,messages,fuzz}.sh "$KIT/messages.txt"
 		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND ${AB_MODE[*]}"
 	} | digest)
-	[ "$(cat "$to.id" 2>/dev/null)" != "$id" ] || return 0
-	rm -f "$to" "$to".{id,explained}
-	initramfs_with "$job" "$to.cpio"
-	boot "$name-$impl" "${AB_MODE[@]}" "$image" "$to.cpio"
+	if [ "$(cat "$to.id" 2>/dev/null)" = "$id" ]; then
+		touch "$to.before"
+		return
+	fi
+	rm -f "$to" "$to".{id,explained,verdict}
+	initramfs_with "$BOOT_JOB" "$to.cpio"
+	boot "$name" "${AB_MODE[@]}" "$image" "$to.cpio"
 	rm -f "$to.cpio"
-	tr -d '\r' <"$LOGS/$name-$impl.out" >"$to"
+	tr -d '\r' <"$LOGS/$name.out" >"$to"
 	say "$BOOT_SECONDS" >"$to.seconds"
 	if [ "$BOOT_VERDICT" = ok ]; then
 		say "$id" >"$to.id"
 	else
-		boot_explain "$name-$impl" 2>"$to.explained"
-		say "$BOOT_VERDICT" >"$to.verdict"
+		boot_explain "$name" 2>"$to.explained"
+		say "$1: $BOOT_VERDICT" >"$to.verdict"
 	fi
 }
 
-# ab_both NAME JOB: both sides at once; their words are then in AB/NAME.c and AB/NAME.rust.
-ab_both() { ab_sides "$@" c rust; }
+# ab_forget NAME: has all boots of a comparison be made again.
+ab_forget() { rm -f "$AB/parts/$1".*id; }
 
-# ab_sides NAME JOB IMPL...
+# ab_side NAME IMPL JOB...: a boot for each job, and what they leave as that of one. Behind
+# one that hangs there is little to find out for what it takes.
+ab_side()
+{
+	local name=$1 impl=$2 to=$AB/$1.$2 job part
+	local -a parts=()
+	shift 2
+
+	for job in "$@"; do
+		part=$(basename "$job" .job)
+		ab_boot "$part" "$impl" "$job"
+		parts+=("$AB/parts/$part.$impl")
+		[[ "$(cat "${parts[-1]}.verdict" 2>/dev/null)" != *": hung: "* ]] || break
+	done
+	cat "${parts[@]}" >"$to" </dev/null
+	cat "${parts[@]/%/.seconds}" </dev/null | paste -sd+ | bc >"$to.seconds"
+	for part in "${parts[@]}"; do
+		[ ! -f "$part.verdict" ] || cat "$part.explained" >>"$to.explained"
+		[ ! -f "$part.verdict" ] || cat "$part.verdict" >>"$to.verdict"
+	done
+}
+
+# ab_both NAME JOB...: both sides at once; their words are then in AB/NAME.c and AB/NAME.rust.
+ab_both() { ab_sides "$1" "c rust" "${@:2}"; }
+
+# ab_sides NAME IMPLS JOB...
 ab_sides()
 {
-	local name=$1 job=$2 impl pid start=$SECONDS
+	local name=$1 impls=$2 impl pid start=$SECONDS
 	local -a pids=()
 	PROGRESS_SHOWN=$SECONDS
 	shift 2
 
-	mkdir -p "$AB"
-	rm -f "$LOGS/$FLAVOUR$name"-{c,rust}.out "$AB/$name".{c,rust}.{verdict,explained}
-	for impl in "$@"; do
+	mkdir -p "$AB/parts"
+	rm -f "$LOGS/$FLAVOUR$name"{,.*}-{c,rust}.out "$AB/parts/$name".*before \
+		"$AB/$name".{c,rust}.{verdict,explained}
+	for impl in $impls; do
 		set -m
 		(
 			set +m
 			PROGRESS_PIDS=()
 			trap progress_cleanup EXIT
 			trap 'exit 143' TERM
-			ab_side "$name" "$impl" "$job" "$AB/$name.$impl"
+			ab_side "$name" "$impl" "$@"
 		) 8>&- 9>&- &
 		pids+=($!)
 		set +m
@@ -105,7 +149,7 @@ ab_sides()
 	done
 	for pid in "${pids[@]}"; do
 		while kill -0 "$pid" 2>/dev/null; do
-			progress_draw "  $name: $(ab_progress "$name" "$@"), $(elapsed $((SECONDS - start)))"
+			progress_draw "  $name: $(ab_progress "$name" "$impls"), $(elapsed $((SECONDS - start)))"
 			sleep 0.5
 		done
 		unset "PROGRESS_PIDS[$pid]"
@@ -114,16 +158,31 @@ ab_sides()
 	for pid in "${pids[@]}"; do
 		wait "$pid" || die "a guest of $name broke off"
 	done
+	for impl in $impls; do ab_before "$name" "$impl"; done
 }
 
+# ab_before NAME IMPL: says which boots of a side were not made again.
+ab_before()
+{
+	local parts
+
+	parts=$(cd "$AB/parts" && find . -name "$1.*before" -name "*.$2.before" -printf '%f\n' |
+		sort -V | sed "s/\.$2\.before\$//" | paste -sd' ')
+	[ -z "$parts" ] || say "  not run again on $2: $parts"
+}
+
+# Results so far, those of before among them.
 ab_progress()
 {
-	local name=$1 impl words=
-	shift
+	local name=$1 impl before words=''
 
-	for impl in "$@"; do
-		words+="${words:+, }$impl $(cat "$LOGS/$FLAVOUR$name-$impl.out" 2>/dev/null |
-			grep -acE '^(case |(not )?ok )' || true)"
+	for impl in $2; do
+		words+="${words:+, }$impl $({
+			cat "$LOGS/$FLAVOUR$name"{,.*}"-$impl.out" 2>/dev/null
+			for before in "$AB/parts/$name".*before; do
+				[[ $before != *".$impl.before" ]] || cat "${before%.before}"
+			done
+		} | grep -acE '^(case |(not )?ok )' || true)"
 	done
 	say "$words results"
 }
@@ -222,6 +281,18 @@ fuzz_count()
 
 # One row of the result, in the form that tap.sh describes.
 ab_row() { printf 'ab\trust and c\t%s\t%s\t%s\n' "$@" >>"$AB/rows"; }
+
+# ab_broken NAME IMPL: a row for each boot of a side that was not in order.
+ab_broken()
+{
+	local part why
+
+	[ -f "$AB/$1.$2.verdict" ] || return 0
+	while IFS= read -r why; do
+		part=${why%%: *}
+		ab_row fail "$part on $2" "${why#*: }"
+	done <"$AB/$1.$2.verdict"
+}
 
 # What failed, and the sum.
 ab_sum()
