@@ -3,7 +3,9 @@
 # make stress: the races, on each implementation that is asked for, side by side
 # with two virtual CPUs and then with eight, half of the time each, or with other
 # numbers of them. The words of the program and of the kernel are left in
-# build/results/stress/; those of the last run stay until this one is complete.
+# build/results/stress/; those of the last run stay until this one is complete. Of one
+# that is broken off the boots that have passed are kept for the next, and forgotten when
+# that is complete: what comes of a race is chance, and another run is another search.
 
 STRESS_RESULTS=$RESULTS/stress
 STRESS_NEW=$STRESS_RESULTS/$VARIANT.new
@@ -35,6 +37,47 @@ stress_progress()
 		sed -n 's/^# stress: \([0-9]*\) s, \([0-9]*\) operations$/\1 \2/p' | tail -n 1)
 	[ -n "$said" ] || return 0
 	progress_draw "  stress $STRESS_RUN: $(elapsed "${said% *}") of $(elapsed "$STRESS_SECONDS"), ${said#* } operations"
+}
+
+# What decides about a run, but for chance.
+stress_id()
+{
+	local impl
+
+	{
+		for impl in $IMPLS; do cat "$(kernel_dir "$VARIANT" "$impl")/$IMAGE"; done
+		cat "$INITRAMFS" "$KIT"/{boot,messages,suites,tap,stress}.sh "$KIT/messages.txt"
+		say "$IMPLS, $MINUTES, ${OPERATIONS:-any}, ${CPUS:-any}, ${SEED:-any}, $KVM"
+		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND"
+	} | digest
+}
+
+# Goes on with a run that was broken off, and its seed, or begins one.
+stress_begin()
+{
+	local id
+
+	id=$(stress_id)
+	if [ "$(cat "$STRESS_NEW/id" 2>/dev/null)" != "$id" ]; then
+		rm -rf "$STRESS_NEW"
+		mkdir -p "$STRESS_NEW"
+		say "${SEED:-$(date +%s)}" >"$STRESS_NEW/seed"
+		say "$id" >"$STRESS_NEW/id"
+	fi
+	SEED=$(cat "$STRESS_NEW/seed")
+}
+
+# stress_boot IMPL CPUS SECONDS: a boot and its rows, or those of before.
+stress_boot()
+{
+	local to=$STRESS_NEW/$VARIANT-$1-parallel$2
+
+	if [ -f "$to.passed" ]; then
+		say "  not run again: $1, $2 CPUs"
+		return
+	fi
+	stress_run "$@"
+	[ "$BOOT_VERDICT" != ok ] || grep -q '	fail	' "$to.rows" || touch "$to.passed"
 }
 
 # stress_run IMPL CPUS SECONDS: one boot, and its rows.
@@ -94,7 +137,6 @@ case $OPERATIONS in
 esac
 case $SEED in *[!0-9]*) die "SEED=$SEED: it is a number" ;; esac
 IMPLS=${IMPLS:-rust}
-SEED=${SEED:-$(date +%s)}
 for impl in $IMPLS; do
 	case $impl in rust | c) ;; *) die "IMPLS: '$impl' is neither rust nor c" ;; esac
 done
@@ -108,24 +150,24 @@ for impl in $IMPLS; do
 	kernel_build "$VARIANT" "$impl"
 done
 initramfs_build stress
-rm -rf "$STRESS_NEW"
-mkdir -p "$STRESS_NEW"
+stress_begin
 share=$((MINUTES * 60 / ${#cpus_list[@]}))
 # The time that is asked for, what a race may go on for that has not seen all, and the
 # time that a hang takes to be seen.
 limit=$((share + 9 * STRESS_PATIENCE + 600))
 [ "$BOOT_LIMIT" -ge "$limit" ] || BOOT_LIMIT=$limit
 say "  seed $SEED"
+: >"$STRESS_NEW/$VARIANT-all.rows"
 for impl in $IMPLS; do
 	for cpus in "${cpus_list[@]}"; do
-		stress_run "$impl" "$cpus" "$share"
+		stress_boot "$impl" "$cpus" "$share"
 		cat "$STRESS_NEW/$VARIANT-$impl-parallel$cpus.rows" >>"$STRESS_NEW/$VARIANT-all.rows"
 	done
 done
 rows_tap <"$STRESS_NEW/$VARIANT-all.rows" >"$STRESS_NEW/$VARIANT.tap"
 rc=0
 stress_table "$STRESS_NEW/$VARIANT-all.rows" || rc=1
-rm -f "$STRESS_RESULTS/$VARIANT"-*
+rm -f "$STRESS_NEW"/{id,seed,*.passed} "$STRESS_RESULTS/$VARIANT"-*
 mv "$STRESS_NEW"/* "$STRESS_RESULTS/"
 rmdir "$STRESS_NEW"
 exit "$rc"
