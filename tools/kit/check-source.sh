@@ -98,7 +98,8 @@ test_exists()
 			"$dir/$program.c" "$dir"/*/"$program.c"
 		;;
 	kunit)
-		file=$(grep -rl "kunit_tests($program)" "$TOP/kernel/seccomp" "$TOP/rust/kernel") &&
+		file=$(grep -rl --include="*.rs" "kunit_tests($program)" \
+			"$TOP/kernel/seccomp" "$TOP/rust/kernel") &&
 			grep -qE "^    fn $test\(\)" "$file"
 		;;
 	*) return 1 ;;
