@@ -34,18 +34,26 @@ crate_panics()
 			}'
 }
 
+# ways_to_panic OUT: from what of ours in an object directory there is a way to a panic.
+ways_to_panic()
+{
+	local out=$1 object undefined
+
+	find "$out/kernel/seccomp" -name '*.o' | while IFS= read -r object; do
+		undefined=$("$NM" -u "$object" 2>/dev/null) || say "$object: cannot be read"
+		grep -E "$PANICS" <<<"$undefined" |
+			awk -v object="${object#"${out%/*}/"}" '{ print object ": " $2 }' || true
+	done
+	crate_panics "$out/rust/kernel.o" | sed "s,^,${out##*/}/rust/kernel.o: ,"
+	[ -n "$(find "$out/kernel/seccomp" -name '*.o')" ] || say "${out##*/}: no object to look at"
+}
+
 check_panic()
 {
-	local out object undefined
+	local out
 
 	for out in "$(kernel_out base rust)" "$CHECK_OUT" "$CHECK_LEAST"; do
-		find "$out/kernel/seccomp" -name '*.o' | while IFS= read -r object; do
-			undefined=$("$NM" -u "$object" 2>/dev/null) || say "$object: cannot be read"
-			grep -E "$PANICS" <<<"$undefined" |
-				awk -v object="${object#"$TREE/"}" '{ print object ": " $2 }' || true
-		done
-		crate_panics "$out/rust/kernel.o" | sed "s,^,${out##*/}/rust/kernel.o: ,"
-		[ -n "$(find "$out/kernel/seccomp" -name '*.o')" ] || say "${out##*/}: no object to look at"
+		ways_to_panic "$out"
 	done
 }
 

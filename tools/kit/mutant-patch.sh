@@ -6,10 +6,11 @@
 #   Fault:      what is wrong
 #   Rule:       what should hold instead
 #   Caught-by:  "own PROGRAM: TEST", "tree PROGRAM: TEST", "kunit SUITE: TEST",
-#               "check RULE", or "ab SEED FIRST COUNT", cases of the fuzzer of which one
-#               is not as it is without the fault. A test fails; where it does not come
-#               to that, "hangs", "reports" or "breaks" stands behind its name
-#               ("hangs" also where it runs out of time side by side)
+#               "check RULE", where it is nospec, barrier or panic, or "ab SEED FIRST
+#               COUNT", cases of the fuzzer of which one is not as it is without the
+#               fault. A test fails; where it does not come to that, "hangs", "reports" or
+#               "breaks" stands behind its name ("hangs" also where it runs out of time
+#               side by side)
 #   Also-by:    "ab SEED FIRST COUNT", if these notice too
 #   Mode:       of the boot, for what needs more than one CPU; else exact1
 
@@ -36,7 +37,7 @@ mutant_test()
 {
 	mutant_field "$1" Caught-by | sed -n -E '
 		s/^(own|tree|kunit) (\w+): (\w+)( (hangs|reports|breaks))?$/\1 \2 \3\4/p
-		s/^check (\w+)$/check \1/p
+		s/^check (nospec|barrier|panic)$/check \1/p
 		s/^ab [0-9]+ [0-9]+ [1-9][0-9]*$/&/p'
 }
 

@@ -101,6 +101,7 @@ mutant_check()
 	case $1 in
 	nospec) unguarded_lookups "$2/kernel/seccomp/seccomp_main.o" "$LOOKUPS" ;;
 	barrier) unordered_looks "$2/kernel/seccomp/seccomp_main.o" "$LOOKS" ;;
+	panic) ways_to_panic "$2" ;;
 	*) say "there is no rule '$1' for mutants" ;;
 	esac
 }
