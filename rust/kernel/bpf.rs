@@ -166,6 +166,9 @@ pub mod code {
 }
 
 /// What becomes of one instruction of a program that is being checked.
+///
+/// All but [`Keep`](Self::Keep) are for loads: what the verifier knows of a program, where it ends
+/// and which scratch memory holds something, it knows from the other instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rewrite {
     /// It stays as the verifier has seen it. It must not be a load from the context.
@@ -196,15 +199,17 @@ pub trait Check {
 
 /// Whether the instruction works on registers, constants and scratch memory alone.
 fn is_context_free(insn: &Insn) -> bool {
-    let code = u32::from(insn.code);
-    let mode = code & 0xe0;
+    let mode = u32::from(insn.code) & 0xe0;
 
-    match code & 0x07 {
-        bindings::BPF_LD | bindings::BPF_LDX => {
-            mode == bindings::BPF_IMM || mode == bindings::BPF_MEM
-        }
-        _ => true,
-    }
+    !is_load(insn) || mode == bindings::BPF_IMM || mode == bindings::BPF_MEM
+}
+
+/// Whether the instruction gives A or X a value, and does nothing else.
+fn is_load(insn: &Insn) -> bool {
+    matches!(
+        u32::from(insn.code) & 0x07,
+        bindings::BPF_LD | bindings::BPF_LDX
+    )
 }
 
 fn rewrite<C: Check>(insn: &mut Insn) -> Result {
@@ -213,6 +218,8 @@ fn rewrite<C: Check>(insn: &mut Insn) -> Result {
     let (code, k) = match C::check(insn)? {
         Rewrite::Keep if is_context_free(insn) => return Ok(()),
         Rewrite::Keep => return Err(EINVAL),
+        // The verifier has counted on it.
+        _ if !is_load(insn) => return Err(EINVAL),
         Rewrite::LoadContext { offset } => {
             let end = (offset as usize).checked_add(4).ok_or(EINVAL)?;
 
@@ -330,7 +337,8 @@ impl<C: Check> Program<C> {
 
         // INVARIANT: C has verified the program and made us its owner. `check_all` has seen each
         // instruction after the verifier, and `rewrite` leaves but two sorts: those which do not
-        // touch the context, unchanged, and loads of words inside of it.
+        // touch the context, unchanged, and in the place of loads, on which nothing rests that the
+        // verifier has found out, loads of constants and of words inside of the context.
         Ok(Self {
             prog: NonNull::new(prog).ok_or(EINVAL)?,
             _check: PhantomData,

@@ -133,9 +133,61 @@ fn damage(numbers: &mut Numbers, insn: &mut Insn) {
     }
 }
 
+/// Rules that would have all instructions of a class be loads, and keep the others.
+struct Replaced<const CLASS: u16, const CONTEXT: bool>;
+
+impl<const CLASS: u16, const CONTEXT: bool> Check for Replaced<CLASS, CONTEXT> {
+    type Context = SeccompData;
+
+    fn check(insn: &Insn) -> Result<Rewrite> {
+        Ok(match (insn.code & 7 == CLASS, CONTEXT) {
+            (true, true) => Rewrite::LoadContext { offset: 0 },
+            (true, false) => Rewrite::LoadA(0),
+            (false, _) => Rewrite::Keep,
+        })
+    }
+}
+
+/// Whether a program with an instruction of each class is one by such rules, and by those that
+/// would have loads from the context instead of constants.
+fn may_replace<const CLASS: u16>(program: &UserProgram) -> [bool; 2] {
+    [
+        Program::<Replaced<CLASS, false>>::from_user(program, false).is_ok(),
+        Program::<Replaced<CLASS, true>>::from_user(program, false).is_ok(),
+    ]
+}
+
 #[kunit_tests(seccomp_check)]
 mod suite {
     use super::*;
+
+    /// Whatever rules say, nothing becomes a load but a load: a program that has been verified ends
+    /// with a return, and reads no scratch memory that it has not written.
+    #[test]
+    fn loads_alone_are_replaced() -> Result {
+        let programs = Programs::new()?;
+        let program = programs.place(&[
+            stmt(code::LD_IMM, 1),
+            stmt(code::LDX_IMM, 1),
+            stmt(code::ST, 0),
+            stmt(code::STX, 1),
+            stmt(code::ADD_K, 1),
+            stmt(code::JA, 0),
+            stmt(code::TAX, 0),
+            stmt(code::RET_K, 1),
+        ])?;
+
+        assert!(may_replace::<8>(&program) == [true; 2]);
+        assert!(may_replace::<0>(&program) == [true; 2]);
+        assert!(may_replace::<1>(&program) == [true; 2]);
+        assert!(may_replace::<2>(&program) == [false; 2]);
+        assert!(may_replace::<3>(&program) == [false; 2]);
+        assert!(may_replace::<4>(&program) == [false; 2]);
+        assert!(may_replace::<5>(&program) == [false; 2]);
+        assert!(may_replace::<6>(&program) == [false; 2]);
+        assert!(may_replace::<7>(&program) == [false; 2]);
+        Ok(())
+    }
 
     /// A bad program is `EINVAL`: all 65,536 operations.
     #[test]
