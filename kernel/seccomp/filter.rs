@@ -340,7 +340,7 @@ fn skip_from(parent: &Filter, known: &Known) -> Option<NonNull<Filter>> {
 #[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
 pub(crate) struct FilterRef(NonNull<Filter>);
 
-#[cfg(any(CONFIG_CHECKPOINT_RESTORE, CONFIG_SECCOMP_CACHE_DEBUG))]
+#[cfg(CONFIG_CHECKPOINT_RESTORE)]
 impl FilterRef {
     /// The filter that is `depth` steps nearer to the root.
     pub(crate) fn ancestor(&self, depth: usize) -> Option<Self> {

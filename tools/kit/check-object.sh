@@ -6,12 +6,13 @@
 CHECK_OUT=$(kernel_out check rust)
 CHECK_LEAST=$(kernel_out least rust)
 
-# kernel/seccomp and what it needs, as clippy sees it: with everything that it
-# has, and without anything that it can do without.
+# kernel/seccomp and what it needs, as clippy sees it: with everything that it has,
+# without anything that it can do without, and with one of two options that share code.
 check_kernel()
 {
 	check_compile check "$CHECK_OUT" "with clippy and overflow checks"
 	check_compile least "$CHECK_LEAST" "with clippy and no other option"
+	check_compile mixed "$(kernel_out mixed rust)" "with clippy and half of two options"
 }
 
 # check_compile VARIANT OUT WORDS. A warning is in the log of the run that makes
@@ -80,7 +81,7 @@ check_clippy()
 {
 	local variant
 
-	for variant in check least; do
+	for variant in check least mixed; do
 		our_warnings "$LOGS/check-$variant.log" | sed "s/\$/ ($variant.config)/" | grep . ||
 			: >"$(kernel_out "$variant" rust)/kit-no-warning"
 	done
@@ -180,7 +181,7 @@ check_variants()
 			. "$arch"
 			unset KMAKE
 			toolchain_load
-			for variant in base debian debug kcsan check least; do
+			for variant in base debian debug kcsan check least mixed; do
 				(config_make "$variant" rust "$(kernel_out "$variant" rust)" 2>&1) || true
 			done
 		)
