@@ -8,7 +8,7 @@ KIT := tools/kit/kit
 override CMD := $(value CMD)
 export CMD
 
-TARGETS := run test test-debug test-full ab fuzz fuzz-reduce stress mutants \
+TARGETS := run test test-debug test-full ab fuzz fuzz-reduce stress mutants coverage \
 	bench bench-check bench-accept bench-profile \
 	shell kernel apply unapply patches check setup clean distclean
 

@@ -57,7 +57,7 @@ BOOT_KASAN=
 BOOT_TURNS=sysctl.net.core.bpf_jit_enable=0
 
 # Commands, and rules of make check, that have been made for x86-64 alone.
-ARCH_LACKS="bench bench-check bench-accept bench-profile fuzz-reduce mutants nospec barrier"
+ARCH_LACKS="bench bench-check bench-accept bench-profile fuzz-reduce mutants coverage nospec barrier"
 
 # boot_terminal CHARDEV: the device that the guest knows as BOOT_TTY.
 boot_terminal() { TERMINAL=(-device virtio-serial-device -device "virtconsole,chardev=$1"); }
