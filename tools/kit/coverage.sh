@@ -80,8 +80,8 @@ coverage_cases()
 }
 
 # coverage_table NAME...: for each function and all of them, how many instructions there
-# are, and what share of them each run has got to; the least reached come first. Behind it
-# are those that no run has got to.
+# are, how many of them no run has got to, and what share each has; the function with most
+# of the former comes first.
 coverage_table()
 {
 	(cd "$AB" && awk -v names="$*" '
@@ -110,14 +110,14 @@ coverage_table()
 			printf "%-12s %12s", "instructions", "by no run"
 			for (i = 1; i <= n; i++)
 				printf " %11s", run[i]
-			printf "  function\n%-12d %11.1f%%", total, 100 * none / total
+			printf "  function\n%-12d %12d", total, none
 			for (i = 1; i <= n; i++)
 				printf " %10.1f%%", 100 * sum[i] / total
 			print "  all"
 			fflush()
 			for (f = 1; f <= functions; f++) {
 				name = order[f]
-				line = sprintf("%-12d %11.1f%%", all[name], 100 * never[name] / all[name])
+				line = sprintf("%-12d %12d", all[name], never[name])
 				for (i = 1; i <= n; i++)
 					line = line sprintf(" %10.1f%%", 100 * reached[name, i] / all[name])
 				print line "  " name | "sort -s -k2,2nr -k1,1nr"
