@@ -103,7 +103,7 @@ rm -f "$AB/rows" "$AB/diff" "$BUILD/${FLAVOUR}ab.rows"
 : >"$AB/diff"
 
 # shellcheck disable=SC2086 # a list of words
-suite_job $ARCH_SUITES >"$AB/suites.job"
+suite_job exact $ARCH_SUITES >"$AB/suites.job"
 ab_both suites "$AB/suites.job"
 ab_suites
 fuzz_jobs fuzz

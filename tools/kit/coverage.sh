@@ -143,7 +143,7 @@ coverage_code >"$AB/code"
 [ -s "$AB/code" ] || die "there are no functions of kernel/seccomp in the image"
 COVERAGE_RANGES=$(coverage_ranges)
 # shellcheck disable=SC2086
-suite_job $ARCH_SUITES >"$AB/suites.job"
+suite_job exact $ARCH_SUITES >"$AB/suites.job"
 job_end >"$AB/kunit.job"
 runs=(kunit suites)
 for part in 100 10 1; do

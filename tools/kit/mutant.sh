@@ -304,7 +304,7 @@ mutant_try_all()
 		# shellcheck disable=SC2086 # a list of words
 		set -- $suites
 		# KUnit has no job but to boot.
-		if [ "$2" = kunit ]; then say true; else suite_job "${@:2}"; fi >"$dir/job"
+		if [ "$2" = kunit ]; then say true; else suite_job "$@"; fi >"$dir/job"
 		mutant_boot "mutant-$name" "$@"
 		# A race may come out at the second attempt.
 		case $suite in
