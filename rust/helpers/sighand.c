@@ -6,7 +6,11 @@
 
 __rust_helper int rust_helper_fatal_signal_pending(struct task_struct *task)
 {
-	return fatal_signal_pending(task);
+	/*
+	 * Read without siglock: a signal that comes just now may be seen or not,
+	 * as if it had come a moment earlier or later. None is taken back.
+	 */
+	return data_race(fatal_signal_pending(task));
 }
 
 __rust_helper bool rust_helper_task_no_new_privs(struct task_struct *task)

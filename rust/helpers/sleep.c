@@ -16,7 +16,11 @@ __rust_helper void rust_helper_set_current_running(void)
 __rust_helper int rust_helper_signal_pending_state(unsigned int state,
 						   struct task_struct *task)
 {
-	return signal_pending_state(state, task);
+	/*
+	 * Read without siglock, as schedule() does, which no checker looks into:
+	 * whoever sends a signal wakes the task behind it, and then it looks again.
+	 */
+	return data_race(signal_pending_state(state, task));
 }
 
 /* The scheduler takes this wish from wait queues alone. */

@@ -37,7 +37,8 @@ impl CurrentTask {
     #[doc(alias = "ptrace_event_enabled")]
     #[inline]
     pub fn is_traced_for(&self, event: Event) -> bool {
-        // SAFETY: The task is valid.
+        // SAFETY: The task is valid. Whether it is traced is read without a lock, as a race that
+        // does no harm: who stops for a tracer looks again.
         unsafe { bindings::ptrace_event_enabled(self.as_ptr(), event.0) }
     }
 

@@ -119,7 +119,8 @@ impl Task {
     /// Whether a signal that kills the task is pending.
     #[inline]
     pub fn fatal_signal_pending(&self) -> bool {
-        // SAFETY: The task is valid.
+        // SAFETY: The task is valid. The signals that are pending are read without a lock, as a
+        // race that does no harm: a fatal one stays.
         unsafe { bindings::fatal_signal_pending(self.as_ptr()) != 0 }
     }
 
