@@ -69,7 +69,7 @@ check_shell()
 	local -a scripts
 	local script
 
-	mapfile -t scripts < <(source_files | grep -E '^(tools/kit/(kit$|.*\.sh$|guest/)|\.ci/run$)|\.sh$' | sort -u)
+	mapfile -t scripts < <(source_files | grep -E '^(tools/kit/(kit$|.*\.sh$|guest/init$)|\.ci/run$)|\.sh$' | sort -u)
 	cd "$TOP"
 	for script in "${scripts[@]}"; do
 		case $(head -n 1 "$script") in

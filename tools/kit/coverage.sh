@@ -11,6 +11,9 @@ AB=$BUILD/${FLAVOUR}coverage
 
 COVERAGE_CASES=${COUNT:-1000}
 
+# All seeds go through one boot; a case takes some tens of milliseconds.
+BOOT_LIMIT=$((BOOT_LIMIT + COVERAGE_CASES * $(wc -w <<<"$SEEDS") / 4))
+
 # coverage_symbols: the functions that the implementation's objects define, without unit
 # tests, and what formats the words of these.
 coverage_symbols()
@@ -68,6 +71,7 @@ coverage_boot()
 	sed -n 's/^0x\([0-9a-f]*\): .*/\1/p' "$to.trace" | sort -u >"$to.run"
 	rm -f "$to.trace"
 	[ "$BOOT_VERDICT" = ok ] || say "$name: $BOOT_VERDICT" >"$to.verdict"
+	touch "$to.done"
 }
 
 # coverage_cases CASES: the job in which the fuzzer goes through so many of each seed.
@@ -129,7 +133,7 @@ coverage_progress()
 {
 	local ended
 
-	ended=$(find "$AB" -name '*.run' | wc -l)
+	ended=$(find "$AB" -name '*.done' | wc -l)
 	progress_draw "  coverage: $ended of ${#runs[@]} boots, $(elapsed $((SECONDS - start)))"
 }
 
@@ -166,7 +170,12 @@ while [ "$(beside_busy)" -gt 0 ]; do
 	sleep 0.5
 done
 progress_erase
-beside_ended || die "a boot broke off"
+# By what they leave: of processes that have ended, bash may forget some.
+beside_ended 2>/dev/null || true
+for run in "${runs[@]}"; do
+	[ -e "$AB/$run.done" ] || die "the boot $run broke off"
+done
+rm -f "$COVERAGE"/*
 coverage_table "${runs[@]}" >"$COVERAGE/table"
 cp "$AB"/*.run "$AB/code" "$COVERAGE/"
 sed -n 1,12p "$COVERAGE/table"
