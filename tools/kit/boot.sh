@@ -27,7 +27,7 @@ HARMLESS="WARNING: kernel stack regs at [0-9a-f]+ in [^ ]+:[0-9]+ has bad 'bp' v
 # boot_reports CONSOLE: the lines of it that report something; fails if there are none.
 boot_reports()
 {
-	grep -aE "$REPORTS|seccomp_faults: " "$1" | awk -v harmless="$HARMLESS" '
+	kcsan_ours <"$1" | grep -aE "$REPORTS|seccomp_faults: " | awk -v harmless="$HARMLESS" '
 		/seccomp_faults: steps fail from here on/ { failing = 1; next }
 		/seccomp_faults: no step fails any more/ { failing = 0; next }
 		failing && $0 ~ harmless { next }
@@ -120,7 +120,11 @@ boot()
 		if [ "$size" != "$last" ]; then
 			last=$size
 			heard=$SECONDS
-			! boot_reports "$console" >/dev/null || reported=${reported:-$SECONDS}
+			if ! boot_reports "$console" >/dev/null; then
+				reported=
+			else
+				reported=${reported:-$SECONDS}
+			fi
 			[ -z "${BOOT_UNTIL:-}" ] || ! grep -aqE "$BOOT_UNTIL" "$console" "$out" || stopped=ok
 		fi
 		# Time for the rest of the report.
@@ -141,6 +145,7 @@ boot()
 	wait "$pid" 2>/dev/null || [ -n "$stopped" ] || stopped="QEMU failed: $(tail -n 1 "$LOGS/$name.qemu")"
 	unset "PROGRESS_PIDS[$pid]"
 	[ -z "${BOOT_FOLLOW:-}" ] || "$BOOT_FOLLOW" "$out"
+	kcsan_note "$name" "$console"
 	BOOT_SECONDS=$((SECONDS - start))
 	BOOT_VERDICT=${stopped:-$(boot_verdict "$console" "$out")}
 }

@@ -74,7 +74,7 @@ ab_boot()
 	image=$(kernel_dir "$VARIANT" "$2")/$IMAGE
 
 	id=$({
-		cat "$image" "$INITRAMFS" "$BOOT_JOB" "$KIT"/{boot,messages,fuzz}.sh "$KIT/messages.txt"
+		cat "$image" "$INITRAMFS" "$BOOT_JOB" "$KIT"/{boot,kcsan,messages,fuzz}.sh "$KIT/messages.txt"
 		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND ${AB_MODE[*]}"
 	} | digest)
 	if [ "$(cat "$to.id" 2>/dev/null)" = "$id" ]; then

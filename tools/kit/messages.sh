@@ -47,7 +47,8 @@ messages_unexpected()
 {
 	local rc=0
 
-	tr -d '\r' <"$1" | grep -a '^# kit: messages lost\|^# dmesg: ' | messages_unprovoked |
+	tr -d '\r' <"$1" | grep -a '^# kit: messages lost\|^# dmesg: ' | kcsan_ours |
+		messages_unprovoked |
 		sed -E 's/^# dmesg: <[0-4]>(\[[^]]*\] ?)+//' |
 		grep -avxE -f <(messages_expected) || rc=$?
 	# An expression that is none would have all pass.

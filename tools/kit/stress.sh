@@ -47,7 +47,7 @@ stress_id()
 
 	{
 		for impl in $IMPLS; do cat "$(kernel_dir "$VARIANT" "$impl")/$IMAGE"; done
-		cat "$INITRAMFS" "$KIT"/{boot,messages,suites,tap,stress}.sh "$KIT/messages.txt"
+		cat "$INITRAMFS" "$KIT"/{boot,kcsan,messages,suites,tap,stress}.sh "$KIT/messages.txt"
 		say "$IMPLS, $MINUTES, ${OPERATIONS:-any}, ${CPUS:-any}, ${SEED:-any}, $KVM"
 		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND"
 	} | digest

@@ -98,7 +98,7 @@ suite_run()
 		suite_job "$mode" "$@" >"$dir/job"
 	fi
 	id=$({
-		cat "$image" "$INITRAMFS" "$dir/job" "$KIT"/{boot,messages,tap,faults,suites}.sh \
+		cat "$image" "$INITRAMFS" "$dir/job" "$KIT"/{boot,kcsan,messages,tap,faults,suites}.sh \
 			"$KIT/messages.txt"
 		say "$mode $cpus $append $BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND $BOOT_TURNS"
 	} | digest)

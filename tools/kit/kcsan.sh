@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What KCSAN has to say, of which not all is about the implementation. The tree has data
+# races of its own, between two functions of C, and a long run comes upon some. A report is
+# one of those if neither of its two stacks has a function of ours, the kernel crate's
+# included: whatever we do, or have C do for us, has one. All else is kept, and so is a
+# report of which one side is not known, that is not whole yet, or that something else has
+# got into.
+
+# kcsan_reports own|others: of a log, all but the reports of others, or the titles of these.
+kcsan_reports()
+{
+	awk -v want="$1" '
+		# The line before a report, and the one behind it.
+		function bar(line) { return line ~ /\] =======+\r?$/ }
+		function give(text) { if (want == "own") print text }
+		bar($0) && !inside {
+			if (before != "")
+				give(before)
+			before = $0
+			next
+		}
+		/BUG: KCSAN: data-race in / && !inside {
+			title = $0
+			held = (before != "" ? before "\n" : "") $0
+			before = ""
+			inside = 1
+			kept = 0
+			next
+		}
+		inside {
+			held = held "\n" $0
+			if (/\] +(_R|[^ ]*(seccomp|rust_))[^ ]*\+0x[0-9a-f]+\/0x/ || /unknown origin/ ||
+					/(BUG|WARNING|Oops|KASAN|UBSAN|refcount_t):|panic|INFO:/)
+				kept = 1
+			if (!bar($0))
+				next
+			inside = 0
+			if (kept)
+				give(held)
+			else if (want == "others") {
+				sub(/.*BUG: KCSAN: /, "", title)
+				sub(/\r$/, "", title)
+				print title
+			}
+			next
+		}
+		before != "" {
+			give(before)
+			before = ""
+		}
+		{ give($0) }
+		END {
+			if (before != "")
+				give(before)
+			if (inside)
+				give(held)
+		}'
+}
+
+# What is to be looked at of a log.
+kcsan_ours() { if [ "$VARIANT" = kcsan ]; then kcsan_reports own; else cat; fi; }
+
+# kcsan_note RUN CONSOLE: the races of the tree, in build/results/kcsan-tree.txt.
+kcsan_note()
+{
+	local list=$RESULTS/kcsan-tree.txt
+
+	[ "$VARIANT" = kcsan ] || return 0
+	mkdir -p "$RESULTS"
+	kcsan_reports others <"$2" | sed "s,^,$1: ," >>"$list"
+}
