@@ -82,17 +82,6 @@ bench_progress()
 	progress_draw "  benchmark: $results results, $(elapsed $((SECONDS - BENCH_START)))"
 }
 
-# bench_wait: for all that run beside. What they leave tells how they ended.
-bench_wait()
-{
-	while [ "$(beside_busy)" -gt 0 ]; do
-		bench_progress
-		sleep 0.5
-	done
-	progress_erase
-	beside_ended 2>/dev/null || true
-}
-
 # bench_initramfs [OPTION...]: what the guest boots into, in a clean directory.
 bench_initramfs()
 {
@@ -118,10 +107,10 @@ bench_measure()
 		for impl in "$@"; do
 			beside bench_boot "$impl" "$round"
 			if [ "$MODE" = time ] || [ "$JOBS" -lt 2 ]; then
-				bench_wait
+				beside_all bench_progress
 			fi
 		done
-		bench_wait
+		beside_all bench_progress
 		for impl in "$@"; do
 			[ -f "$BENCH_RUNS/$impl.$round.json" ] ||
 				die "the benchmark did not come to its end on $impl"

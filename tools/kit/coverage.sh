@@ -159,19 +159,10 @@ done
 start=$SECONDS
 PROGRESS_SHOWN=$SECONDS
 for ((at = ${#runs[@]} - 1; at >= 0; at--)); do
-	while [ "$(beside_busy)" -ge "$JOBS" ]; do
-		coverage_progress
-		sleep 0.5
-	done
+	beside_wait $((JOBS - 1)) coverage_progress
 	beside coverage_boot "${runs[at]}"
 done
-while [ "$(beside_busy)" -gt 0 ]; do
-	coverage_progress
-	sleep 0.5
-done
-progress_erase
-# By what they leave: of processes that have ended, bash may forget some.
-beside_ended 2>/dev/null || true
+beside_all coverage_progress
 for run in "${runs[@]}"; do
 	[ -e "$AB/$run.done" ] || die "the boot $run broke off"
 done

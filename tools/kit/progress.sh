@@ -132,6 +132,28 @@ beside_busy()
 	say "$n"
 }
 
+# beside_wait MOST PROGRESS...: until no more than so many of them run; meanwhile a function
+# shows how far they are.
+beside_wait()
+{
+	local most=$1
+	shift
+
+	while [ "$(beside_busy)" -gt "$most" ]; do
+		"$@"
+		sleep 0.5
+	done
+}
+
+# beside_all PROGRESS...: until all of them have ended. How is told by what they leave: of
+# many processes that have ended, bash forgets some.
+beside_all()
+{
+	beside_wait 0 "$@"
+	progress_erase
+	beside_ended 2>/dev/null || true
+}
+
 # Whether all of them have come to a good end.
 beside_ended()
 {

@@ -196,7 +196,7 @@ suite_plan()
 # The exact runs share the host's CPUs; a parallel one has them to itself.
 suite_runs()
 {
-	local mode line start=$SECONDS total
+	local mode line start=$SECONDS total most
 	local -a plan
 	PROGRESS_SHOWN=$SECONDS
 
@@ -205,24 +205,17 @@ suite_runs()
 	rm -f "$LOGS/$FLAVOUR$VARIANT"-*.out
 	rm -f "$RUNS"/*/done
 	for mode in exact parallel; do
+		most=1
+		[ "$mode" = parallel ] || most=$JOBS
 		for line in "${plan[@]}"; do
 			# shellcheck disable=SC2086 # the words of a plan's line
 			set -- $line
 			[ "$3" = "$mode" ] || continue
-			while [ "$(beside_busy)" -ge "$([ "$mode" = exact ] && say "$JOBS" || say 1)" ]; do
-				suite_progress "$total" "$start"
-				sleep 0.5
-			done
+			beside_wait $((most - 1)) suite_progress "$total" "$start"
 			beside suite_start "$@"
 		done
-		while [ "$(beside_busy)" -gt 0 ]; do
-			suite_progress "$total" "$start"
-			sleep 0.5
-		done
+		beside_all suite_progress "$total" "$start"
 	done
-	progress_erase
-	# By what they leave: of many processes that have ended, bash forgets some.
-	beside_ended 2>/dev/null || true
 	for line in "${plan[@]}"; do
 		[ -e "$RUNS/${line%% *}/done" ] || die "the run ${line%% *} broke off"
 	done
