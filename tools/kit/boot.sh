@@ -120,10 +120,11 @@ boot()
 		if [ "$size" != "$last" ]; then
 			last=$size
 			heard=$SECONDS
-			if ! boot_reports "$console" >/dev/null; then
-				reported=
-			else
+			# One that is whole by now may turn out to be none.
+			if boot_reports "$console" >/dev/null; then
 				reported=${reported:-$SECONDS}
+			else
+				reported=
 			fi
 			[ -z "${BOOT_UNTIL:-}" ] || ! grep -aqE "$BOOT_UNTIL" "$console" "$out" || stopped=ok
 		fi

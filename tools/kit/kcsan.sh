@@ -3,9 +3,10 @@
 # What KCSAN has to say, of which not all is about the implementation. The tree has data
 # races of its own, between two functions of C, and a long run comes upon some. A report is
 # one of those if neither of its two stacks has a function of ours, the kernel crate's
-# included: whatever we do, or have C do for us, has one. All else is kept, and so is a
-# report of which one side is not known, that is not whole yet, or that something else has
-# got into.
+# included: whatever we do, or have C do for us there and then, has one, and what C does
+# later of itself, as freeing a program, meets a side of ours that has one. All else is
+# kept, and so is a report of which one side is not known, that is not whole yet, or that
+# something else has got into.
 
 # kcsan_reports own|others: of a log, all but the reports of others, or the titles of these.
 kcsan_reports()
@@ -61,12 +62,14 @@ kcsan_reports()
 # What is to be looked at of a log.
 kcsan_ours() { if [ "$VARIANT" = kcsan ]; then kcsan_reports own; else cat; fi; }
 
-# kcsan_note RUN CONSOLE: the races of the tree, in build/results/kcsan-tree.txt.
+# kcsan_note RUN CONSOLE: the races of the tree that a boot has come upon, if any, in
+# build/results/kcsan-tree/RUN.
 kcsan_note()
 {
-	local list=$RESULTS/kcsan-tree.txt
+	local list=$RESULTS/kcsan-tree/$1
 
 	[ "$VARIANT" = kcsan ] || return 0
-	mkdir -p "$RESULTS"
-	kcsan_reports others <"$2" | sed "s,^,$1: ," >>"$list"
+	mkdir -p "${list%/*}"
+	kcsan_reports others <"$2" >"$list"
+	[ -s "$list" ] || rm -f "$list"
 }
