@@ -28,7 +28,7 @@ struct race {
 extern const struct race tsync_clone, tsync_exit, tsync_ends, listeners, replies_plain,
 	replies_killable, addfd_signals, addfd_deaths, closing, closing_beside, readers_gone,
 	readers_killed, inspect_tsync, inspect_exit, fork_killed, fork_namespace, edges,
-	poll_sleeps;
+	poll_sleeps, calls_tsync;
 
 /* The program called once more by a thread of tsync_ends: the exit status. */
 int tsync_ends_after_exec(char **newest);

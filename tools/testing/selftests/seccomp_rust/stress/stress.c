@@ -24,7 +24,7 @@ static const struct race *const races[] = {
 	&tsync_clone, &tsync_exit, &tsync_ends, &listeners, &replies_plain, &replies_killable,
 	&addfd_signals, &addfd_deaths, &closing, &closing_beside, &readers_gone,
 	&readers_killed, &inspect_tsync, &inspect_exit, &fork_killed, &fork_namespace, &edges,
-	&poll_sleeps,
+	&poll_sleeps, &calls_tsync,
 };
 
 #define RACES	((int)ARRAY_SIZE(races))
