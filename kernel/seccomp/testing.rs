@@ -358,12 +358,46 @@ pub(crate) fn ioctl(file: &ARef<File>, cmd: u32, arg: usize) -> Result<c_long> {
 
 /// Does what `poll(2)` does with such a file, without waiting.
 pub(crate) fn poll(file: &ARef<File>) -> Result<u32> {
-    // SAFETY: As in `ioctl`; there is no table to wait with.
+    poll_while(file, || ())
+}
+
+/// As [`poll`]; `body` runs when the file puts the poller on its queue.
+pub(crate) fn poll_while<F: Fn()>(file: &ARef<File>, body: F) -> Result<u32> {
+    let queuer = Queuer {
+        table: Opaque::new(bindings::poll_table {
+            _qproc: Some(queue::<F>),
+            _key: !0,
+        }),
+        body,
+    };
+
+    // SAFETY: As in `ioctl`. The table is that of a queuer, taken from a pointer to all of it.
     unsafe {
         let poll = (*(*file.as_ptr()).f_op).poll.ok_or(EINVAL)?;
 
-        Ok(poll(file.as_ptr(), ptr::null_mut()))
+        Ok(poll(file.as_ptr(), (&raw const queuer).cast_mut().cast()))
     }
+}
+
+/// A poller that goes on no queue, and does something else instead.
+#[repr(C)]
+struct Queuer<F> {
+    table: Opaque<bindings::poll_table>,
+    body: F,
+}
+
+/// Does what the poller does that `table` is part of.
+///
+/// # Safety
+///
+/// To be called by `poll_wait()` alone, for the poller of [`poll_while`].
+unsafe extern "C" fn queue<F: Fn()>(
+    _file: *mut bindings::file,
+    _queue: *mut bindings::wait_queue_head,
+    table: *mut bindings::poll_table,
+) {
+    // SAFETY: By the safety requirements; the table comes first in the poller.
+    unsafe { ((*table.cast::<Queuer<F>>()).body)() };
 }
 
 /// What a poller has on a wait queue, and how often it was told.

@@ -120,7 +120,8 @@ mod tests {
     };
     use crate::testing::{
         ensure,
-        nowhere, //
+        nowhere,
+        poll_while, //
     };
 
     /// The numbers of the ABI.
@@ -194,43 +195,65 @@ mod tests {
         Ok(())
     }
 
+    const IN: u32 = 0x0041;
+    const OUT: u32 = 0x0104;
+    const HUP: u32 = 0x0010;
+
+    /// Moves the request with the id to another phase.
+    fn set(listener: &Listener, id: u64, phase: Phase) -> Result {
+        let mut state = listener.state.lock();
+        let state = state.as_mut().project();
+        let mut request = state.requests.find(id).ok_or(ENOENT)?;
+
+        set_phase(&listener.pending, &mut request, phase);
+        Ok(())
+    }
+
     /// Unread requests make the file readable, received ones that wait for a reply make it
     /// writable, and it hangs up when no users are left.
     #[test]
     fn poll() -> Result {
-        const IN: u32 = 0x0041;
-        const OUT: u32 = 0x0104;
-        const HUP: u32 = 0x0010;
-
         let listener = listener(false)?;
         let file = open(&listener)?;
         let seen = || crate::testing::poll(&file);
-        let set = |id, phase| {
-            let mut state = listener.state.lock();
-            let state = state.as_mut().project();
-            let mut request = state.requests.find(id).ok_or(ENOENT)?;
-
-            set_phase(&listener.pending, &mut request, phase);
-            Ok::<(), Error>(())
-        };
 
         ensure!(seen()? == 0, "no requests: {:#x}", seen()?);
         with_request(&listener, 1, |first, _| {
             ensure!(seen()? == IN, "unread: {:#x}", seen()?);
-            set(first, Phase::Received)?;
+            set(&listener, first, Phase::Received)?;
             ensure!(seen()? == OUT, "received: {:#x}", seen()?);
 
             with_request(&listener, 2, |second, _| {
                 ensure!(seen()? == IN | OUT, "one of each: {:#x}", seen()?);
-                set(second, Phase::Sending)?;
+                set(&listener, second, Phase::Sending)?;
                 ensure!(seen()? == OUT, "sending: {:#x}", seen()?);
                 Ok(())
             })?;
 
-            set(first, Phase::Replied(Reply::error(EPERM)))?;
+            set(&listener, first, Phase::Replied(Reply::error(EPERM)))?;
             ensure!(seen()? == 0, "replied: {:#x}", seen()?);
             listener.orphan();
             ensure!(seen()? == HUP, "orphaned: {:#x}", seen()?);
+            Ok(())
+        })
+    }
+
+    /// Poll looks when its caller is on the queue: of what comes before that nobody tells it.
+    #[test]
+    fn looks_when_queued() -> Result {
+        let listener = listener(false)?;
+        let file = open(&listener)?;
+
+        with_request(&listener, 1, |id, _| {
+            let seen = poll_while(&file, || {
+                let _ = set(&listener, id, Phase::Received);
+            })?;
+
+            ensure!(seen == OUT, "received: {seen:#x}");
+
+            let seen = poll_while(&file, || listener.orphan())?;
+
+            ensure!(seen == OUT | HUP, "orphaned: {seen:#x}");
             Ok(())
         })
     }
