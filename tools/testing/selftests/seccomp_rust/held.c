@@ -2,8 +2,9 @@
 /*
  * What comes while a listener's lock is held, or between two times that it is: a
  * reply that meets a signal, a poll that does, a reply that meets a failed copy. On C
- * each of them loses something. All tasks are on CPU 0 and have priorities, so that
- * who comes first does not depend on luck.
+ * each of these loses something. So do other ioctls meet a signal, and a signal and a poll
+ * a failed copy. All tasks are on CPU 0 and have priorities, so that who comes first does
+ * not depend on luck.
  */
 #include <pthread.h>
 #include <sys/syscall.h>
@@ -210,6 +211,86 @@ TEST(poll_meets_signal)
 	EXPECT_EQ(takes_no_lock ? 0 : met, errs);
 }
 
+struct caller {
+	pthread_t th;
+	int (*call)(__u64 id);
+	__u64 id;
+	int ret;
+};
+
+static int send_value(__u64 id)
+{
+	return answer(listener, id, 7, 0, 0);
+}
+
+static int ask_validity(__u64 id)
+{
+	return id_valid(listener, id);
+}
+
+static int set_flags(__u64 unused)
+{
+	return neg_errno(ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+			       SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP));
+}
+
+static int send_stdin(__u64 id)
+{
+	return add_fd(listener, id, SECCOMP_ADDFD_FLAG_SEND, 0, 0, 0);
+}
+
+static void *call_ioctl(void *arg)
+{
+	struct caller *c = arg;
+
+	__atomic_store_n(&c->ret, c->call(c->id), __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/*
+ * A signal ends the wait for the lock, and the ioctl fails with EINTR, also where the
+ * handler would have it made again. Nothing has been done: the request waits for its reply.
+ */
+TEST(ioctls_meet_signal)
+{
+	int (*const calls[])(__u64 id) = { send_value, ask_validity, set_flags, send_stdin };
+	unsigned int row;
+
+	interrupt_on(SIGUSR1, SA_RESTART);
+	go_to_cpu0();
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	for (row = 0; row < ARRAY_SIZE(calls); row++) {
+		bool met = false;
+		int i;
+
+		for (i = 0; i < ROUNDS && !met; i++) {
+			struct caller c = { .call = calls[row], .ret = PENDING };
+			struct holder h;
+			int ret;
+
+			hold(_metadata, &h, 0);
+			c.id = h.id;
+			ASSERT_EQ(true, start_at_once(&c.th, call_ioctl, &c));
+			pthread_kill(c.th, SIGUSR1);
+			ret = __atomic_load_n(&c.ret, __ATOMIC_ACQUIRE);
+			met = is_held(&h);
+			wait_released(_metadata, &h);
+			pthread_join(c.th, NULL);
+			if (met) {
+				EXPECT_EQ(-EINTR, ret) TH_LOG("row %u", row);
+				EXPECT_EQ(0, id_valid(listener, h.id)) TH_LOG("row %u", row);
+			}
+			/* It has a reply if the lock was free before the signal came. */
+			kill(h.pid, SIGKILL);
+			ret = reap(h.pid);
+			if (met)
+				EXPECT_EQ(-SIGKILL, ret) TH_LOG("row %u", row);
+		}
+		EXPECT_EQ(true, met) TH_LOG("row %u", row);
+	}
+}
+
 static int calls_twice(void *unused)
 {
 	notified_call();
@@ -268,6 +349,82 @@ TEST(reply_meets_fault)
 	if (!stands)
 		EXPECT_EQ(r.id, serve(listener, 8));
 	EXPECT_EQ(stands ? 7 : 8, reap(pid));
+}
+
+/* A thread that waits until RECV has taken a request, and what it sees. */
+struct watcher {
+	pthread_t th;
+	pid_t target;
+	bool taken, back;
+};
+
+/* RECV takes a target's request, @watch does something, and the copy fails. */
+static void take_in_vain(struct __test_metadata *_metadata, struct watcher *w,
+			 unsigned long flags, void *(*watch)(void *))
+{
+	void *read_only = read_only_page();
+
+	result = shared(sizeof(*result));
+	interrupt_on(SIGUSR1, 0);
+	go_to_cpu0();
+	listener = listener_on(flags, __NR_getppid);
+	ASSERT_LE(0, listener);
+	*w = (struct watcher) { .target = spawn(calls_once, NULL) };
+	ASSERT_EQ(true, await_events(listener, POLLIN));
+	ASSERT_EQ(true, asleep_in(w->target, __NR_getppid));
+
+	take_cpu0(OURS);
+	ASSERT_EQ(true, start_at_once(&w->th, watch, w));
+	EXPECT_EQ(-EFAULT, neg_errno(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, read_only)));
+	leave_cpu0();
+	pthread_join(w->th, NULL);
+	EXPECT_EQ(true, w->taken);
+}
+
+static void *signal_when_taken(void *arg)
+{
+	struct watcher *w = arg;
+
+	w->taken = await_events(listener, POLLOUT);
+	kill(w->target, SIGUSR1);
+	give_cpu0(w->target, FIRST);
+	return NULL;
+}
+
+/*
+ * With WAIT_KILLABLE_RECV a signal that comes when a request has been received has to
+ * wait. When the request is put back, the signal interrupts it after all.
+ */
+TEST(signal_meets_fault)
+{
+	struct watcher w;
+
+	take_in_vain(_metadata, &w, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, signal_when_taken);
+	EXPECT_EQ(true, in_state(w.target, "Z"));
+	kill(w.target, SIGKILL);
+	EXPECT_EQ(0, reap(w.target));
+	EXPECT_EQ(-EINTR, *result);
+}
+
+static void *wait_until_back(void *arg)
+{
+	struct watcher *w = arg;
+
+	w->taken = await_events(listener, POLLOUT);
+	w->back = await_events(listener, POLLIN);
+	return NULL;
+}
+
+/* Who is woken for a request that is put back, and looks at once, finds it. */
+TEST(poll_meets_fault)
+{
+	struct watcher w;
+
+	take_in_vain(_metadata, &w, 0, wait_until_back);
+	EXPECT_EQ(true, w.back);
+	EXPECT_NE(0, serve(listener, 7));
+	EXPECT_EQ(0, reap(w.target));
+	EXPECT_EQ(7, *result);
 }
 
 TEST_HARNESS_MAIN
