@@ -62,7 +62,7 @@ FIXTURE_SETUP(dying)
 {
 	int sock[2];
 
-	if (variant->nr == __NR_prctl && sync_all() == -EINVAL && !configured("SECCOMP_RUST_EXT"))
+	if (variant->nr == __NR_prctl && lacks_ext())
 		SKIP(return, "CONFIG_SECCOMP_RUST_EXT is not set");
 	sibling = shared(sizeof(*sibling));
 	go_to_cpu0();

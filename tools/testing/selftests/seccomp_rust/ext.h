@@ -12,6 +12,7 @@
 #endif
 
 #include "program.h"
+#include "task.h"
 
 #ifndef PR_SECCOMP_EXT
 #define PR_SECCOMP_EXT		0x53434558
@@ -28,6 +29,12 @@ static inline long ext(unsigned long type, unsigned long act, unsigned long a, u
 static inline long sync_all(void)
 {
 	return ext(SECCOMP_EXT_ACT, SECCOMP_EXT_ACT_TSYNC, 0, 0);
+}
+
+/* Whether the kernel does not have it. To be asked before a filter is in force. */
+static inline bool lacks_ext(void)
+{
+	return sync_all() == -EINVAL && !configured("SECCOMP_RUST_EXT");
 }
 
 #endif
