@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The TRACE verdict, what a tracer may change, and what it cannot prevent. */
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -322,6 +323,47 @@ TEST_F(tracer, changed_to_notified)
 	EXPECT_EQ(0, answer(fd, req.id, 99, 0, 0));
 	EXPECT_EQ(0, wait_stop(pid));
 	EXPECT_EQ(99, *result);
+}
+
+/* Told by the tracer, which does not trace it, and what it says then. */
+static int go[2], done[2];
+
+static void *synchronise_when_told(void *unused)
+{
+	char c;
+
+	if (read(go[0], &c, 1) != 1 ||
+	    install_on(SECCOMP_FILTER_FLAG_TSYNC, __NR_getppid, RET_ERRNO(24)) ||
+	    write(done[1], "", 1) != 1)
+		_exit(2);
+	return NULL;
+}
+
+static int synchronised_in_call(void *unused)
+{
+	pthread_t th;
+
+	if (install_on(0, __NR_getppid, SECCOMP_RET_TRACE) ||
+	    pthread_create(&th, NULL, synchronise_when_told, NULL))
+		return 1;
+	*result = raw_call(__NR_getppid, 0, 0, 0);
+	return 0;
+}
+
+/* Judged again by the filters that are in force then, one that came at the stop included. */
+TEST_F(tracer, synchronised_at_stop)
+{
+	pid_t pid;
+	char c;
+
+	ASSERT_EQ(0, pipe(go));
+	ASSERT_EQ(0, pipe(done));
+	pid = traced_to_stop(_metadata, synchronised_in_call, NULL);
+	close(done[1]);
+	ASSERT_EQ(1, write(go[1], "", 1));
+	ASSERT_EQ(1, read(done[0], &c, 1));
+	EXPECT_EQ(0, go_on(pid, PTRACE_CONT));
+	EXPECT_EQ(-24, *result);
 }
 
 /* The tracer leaves at the stop: the call runs, the next has no tracer. */
