@@ -289,13 +289,22 @@ static int read_clock(void *strict)
 	return 2;
 }
 
+static int refused_then_read_clock(void *unused)
+{
+	if (install_all(0, SECCOMP_RET_ALLOW) ||
+	    seccomp_op(SECCOMP_SET_MODE_STRICT, 0, NULL) != -EINVAL)
+		return 3;
+	return read_clock(NULL);
+}
+
 /* The processor's clock cannot be read in strict mode, if it can be taken from a task. */
 TEST(strict_clock)
 {
 	EXPECT_EQ(5, run(read_clock, NULL));
 	EXPECT_EQ(STRICT_TAKES_COUNTER ? -SIGSEGV : 5, run(read_clock, "strict"));
-	/* Nor has it been taken from others. */
+	/* Nor has it been taken from others, nor from whom strict mode is refused. */
 	EXPECT_EQ(5, run(read_clock, NULL));
+	EXPECT_EQ(5, run(refused_then_read_clock, NULL));
 }
 
 static int strict_handler(void *unused)
