@@ -434,11 +434,14 @@ static int calls_once(void *verdict)
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
 	else if (install_on(0, __NR_getppid, (unsigned long)verdict))
 		return 1;
-	raw_call(__NR_getppid, 0, 0, 0);
+	raw_call(__NR_getppid, MARK, 0, 0);
 	return 2;
 }
 
-/* Who is killed is in a mode of its own from then on, and would not survive another call. */
+/*
+ * Who is killed is in a mode of its own from then on, and would not survive another call.
+ * SIGSYS finds the registers as they were before the call; strict mode leaves them.
+ */
 TEST_F(tracer, dead_mode)
 {
 	static const __u32 verdicts[] = {
@@ -457,6 +460,8 @@ TEST_F(tracer, dead_mode)
 			ASSERT_TRUE(WIFSTOPPED(status));
 		} while (stop_of(status) != (SIGTRAP | (PTRACE_EVENT_EXIT << 8)));
 		EXPECT_EQ(3, mode_of(pid)) TH_LOG("verdict %#x", verdicts[i]);
+		EXPECT_EQ(verdicts[i] == STRICT ? skipped(MARK) : rolled_back(__NR_getppid, MARK),
+			  peek_result(pid)) TH_LOG("verdict %#x", verdicts[i]);
 		EXPECT_TRUE(WIFSIGNALED(go_on(pid, PTRACE_CONT)));
 	}
 }
