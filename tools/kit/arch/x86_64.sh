@@ -42,6 +42,9 @@ BOOT_KASAN=no5lvl
 # What exact mode takes besides with more than one processor.
 BOOT_TURNS=
 
+# A rule of make check for processors that do not keep the order of loads and stores.
+ARCH_LACKS=ordering
+
 # boot_terminal CHARDEV: the device that the guest knows as BOOT_TTY.
 boot_terminal() { TERMINAL=(-serial "chardev:$1"); }
 
