@@ -11,6 +11,7 @@
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <asm/syscall.h>
 #include <asm/unistd.h>
 
 #define SECCOMP_RUST_NONE	0

@@ -64,8 +64,10 @@ unsafe fn borrow_task<'a>(task: *mut bindings::task_struct) -> &'a Task {
 pub unsafe extern "C" fn __seccomp_permit_syscall() -> bool {
     // SAFETY: The caller holds nothing, a file that it has looked up included.
     let no_files = unsafe { NoLightReferences::new() };
+    let task = current!();
 
-    match permit(current!(), no_files) {
+    // SAFETY: The task has entered a system call. It does not exit in `permit`, whose value this is.
+    match permit(task, no_files, unsafe { task.syscall() }) {
         Permit::Allow => true,
         Permit::Skip => false,
         // SAFETY: The caller holds nothing, and everything of ours has been destroyed: this frame

@@ -65,7 +65,11 @@ const SIGSYS: c_long = bindings::SIGSYS as c_long;
 
 /// Decides about the call that the current task has entered.
 #[inline(always)]
-pub(crate) fn permit(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Permit {
+pub(crate) fn permit(
+    task: &CurrentTask,
+    no_files: NoLightReferences<'_>,
+    call: Registers<'_>,
+) -> Permit {
     if task.is_seccomp_suspended() {
         return Permit::Allow;
     }
@@ -75,8 +79,8 @@ pub(crate) fn permit(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Per
     smp_mb(Read);
 
     match current_mode(task) {
-        Mode::Filter => permit_filtered(task, no_files, task.syscall(), false),
-        Mode::Strict => permit_strict(task),
+        Mode::Filter => permit_filtered(task, no_files, call, false),
+        Mode::Strict => permit_strict(task, call),
         // A task that has been killed is back, or its mode is none: neither may go on. C's
         // BUG() for a task that is not confined at all is as deadly.
         Mode::Dead | Mode::Disabled => {
@@ -88,8 +92,8 @@ pub(crate) fn permit(task: &CurrentTask, no_files: NoLightReferences<'_>) -> Per
     }
 }
 
-fn permit_strict(task: &CurrentTask) -> Permit {
-    let nr = task.syscall().nr();
+fn permit_strict(task: &CurrentTask, call: Registers<'_>) -> Permit {
+    let nr = call.nr();
 
     if strict::permits(nr) {
         return Permit::Allow;

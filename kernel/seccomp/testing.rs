@@ -19,7 +19,6 @@ use kernel::{
     error::to_result,
     fs::File,
     prelude::*,
-    receive_fd::NoLightReferences,
     sync::{
         aref::ARef,
         atomic::{
@@ -60,6 +59,7 @@ use core::{
     ptr, //
 };
 
+pub(crate) mod entry;
 pub(crate) mod random;
 pub(crate) mod reference;
 
@@ -489,10 +489,4 @@ pub(crate) fn close(fd: c_long) -> Result {
         bindings::flush_delayed_fput();
     }
     Ok(())
-}
-
-/// The promise that the entry of a system call makes.
-pub(crate) fn no_files() -> NoLightReferences<'static> {
-    // SAFETY: A kernel thread is in no system call that could have looked a file up.
-    unsafe { NoLightReferences::new() }
 }

@@ -9,6 +9,7 @@ use crate::{
     error::to_result,
     fs::File,
     prelude::*,
+    task::Task,
     types::NotThreadSafe, //
 };
 use core::{
@@ -45,7 +46,8 @@ impl NoLightReferences<'_> {
 ///
 /// # Errors
 ///
-/// `EMFILE` at the limit of open files, `ENOMEM`, or what a security module says.
+/// `EMFILE` at the limit of open files, `EBADF` in a task that has let go of its descriptors, as one
+/// that exits does; `ENOMEM`, or what a security module says.
 ///
 /// # Examples
 ///
@@ -93,6 +95,8 @@ impl NoLightReferences<'_> {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn receive_fd(file: &File, flags: u32) -> Result<u32> {
+    has_descriptors()?;
+
     // SAFETY: The file is valid for the call; no number is to be written to user space.
     let fd = unsafe { bindings::receive_fd(file.as_ptr(), ptr::null_mut(), flags) };
 
@@ -106,18 +110,30 @@ pub fn receive_fd(file: &File, flags: u32) -> Result<u32> {
 ///
 /// # Errors
 ///
-/// `EBADF` if `fd` is above the limit of open files, `EBUSY` if it is just being opened, `ENOMEM`,
-/// or what a security module says.
+/// `EBADF` if `fd` is above the limit of open files, or as for [`receive_fd`]; `EBUSY` if it is just
+/// being opened; `ENOMEM`, or what a security module says.
 pub fn receive_fd_replace(
     _proof: NoLightReferences<'_>,
     fd: u32,
     file: &File,
     flags: u32,
 ) -> Result<u32> {
+    has_descriptors()?;
+
     // SAFETY: The file is valid for the call, and nobody uses the one that is closed. A number that
     // is negative for C is refused by it.
     let fd = unsafe { bindings::receive_fd_replace(fd as c_int, file.as_ptr(), flags) };
 
     to_result(fd)?;
     Ok(fd as u32)
+}
+
+/// A task that exits has let go of its table before its files are closed, which calls drivers.
+#[inline]
+fn has_descriptors() -> Result {
+    // SAFETY: The current task is valid, and its pointer to the table is changed by itself alone.
+    if unsafe { (*Task::current_raw()).files }.is_null() {
+        return Err(EBADF);
+    }
+    Ok(())
 }

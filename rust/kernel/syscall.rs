@@ -18,9 +18,13 @@ use core::marker::PhantomData;
 
 /// Registers of the system call that the current task has entered.
 ///
-/// Of use between the entry of a system call and its exit, in the task itself. In a task that is
-/// not in a system call the registers are those of its last way into the kernel: the values mean
-/// nothing then, but reading them does no harm.
+/// Of use between the entry of a system call and its exit. In a task that is not in a system call
+/// the registers are those of its last way into the kernel: the values mean nothing then, but
+/// reading them does no harm.
+///
+/// # Invariants
+///
+/// While a value of this type exists the task runs in task context, and has not begun to exit.
 ///
 /// # Examples
 ///
@@ -39,8 +43,14 @@ pub struct Registers<'a> {
 
 impl CurrentTask {
     /// Returns the registers of the system call that the task is in.
+    ///
+    /// # Safety
+    ///
+    /// To be called in task context, not in an interrupt that the task has been met with; and not
+    /// when the task has begun to exit, nor may it do so while the value, or a copy of it, exists.
     #[inline]
-    pub fn syscall(&self) -> Registers<'_> {
+    pub unsafe fn syscall(&self) -> Registers<'_> {
+        // INVARIANT: By the safety requirements.
         Registers {
             _task: PhantomData,
             _not_send: NotThreadSafe,
@@ -59,7 +69,7 @@ impl Registers<'_> {
     /// The current task and its registers, as C takes them.
     #[inline]
     fn as_raw(&self) -> (*mut bindings::task_struct, *mut bindings::pt_regs) {
-        // SAFETY: The current task has registers of its own as long as it runs.
+        // SAFETY: The current task has registers of its own, which by the type invariants are found.
         (Task::current_raw(), unsafe { bindings::current_pt_regs() })
     }
 
@@ -112,7 +122,7 @@ impl Registers<'_> {
     /// kills, whatever handler there is.
     #[doc(alias = "force_sig_seccomp")]
     pub fn force_sigsys(&self, nr: c_int, reason: c_int, coredump: bool) {
-        // SAFETY: Task context, as there are registers of the current task.
+        // SAFETY: By the type invariants this is task context, and the task has its signal handlers.
         unsafe { bindings::force_sig_seccomp(nr, reason, coredump) };
     }
 

@@ -3,13 +3,14 @@
 # The rules about the text of the repository.
 
 # The modules of kernel/seccomp that may hold unsafe code.
-UNSAFE_ALLOWED="seccomp_main.rs abi.rs entry.rs filter.rs slot.rs testing.rs notify/queue.rs notify/linked.rs"
+UNSAFE_ALLOWED="seccomp_main.rs abi.rs entry.rs filter.rs slot.rs testing.rs testing/entry.rs notify/queue.rs notify/linked.rs"
 
 # Every file of the checkout, built ones aside.
 source_files()
 {
 	cd "$TOP"
-	git ls-files -co --exclude-standard 2>/dev/null || find . -path ./.git -prune -o \
+	# The repository around an unpacked archive may be of something else.
+	{ [ -e .git ] && git ls-files -co --exclude-standard 2>/dev/null; } || find . -path ./.git -prune -o \
 		-path ./build -prune -o -type f -print | sed 's,^\./,,'
 }
 
@@ -175,7 +176,7 @@ mutant_unfit()
 	check) declare -F "check_$program" >/dev/null ;;
 	esac || say "there is no '$suite $program${test:+: $test}'"
 	mapfile -t paths < <(patch_touches "$(mutant_patch "$name")")
-	why=$(mutant_apply "$name" "$BUILD/check.mutant" "${paths[@]}" 2>&1) ||
+	why=$(mutant_apply "$name" "$TOP" "$BUILD/check.mutant" "${paths[@]}" 2>&1) ||
 		say "the patch does not apply: $(paste -sd' ' <<<"$why")"
 }
 

@@ -197,7 +197,7 @@ impl Listener {
 
     /// No task can run into the filter any more: there will be no more requests.
     ///
-    /// May be called from any context.
+    /// May be called from where a wait queue may be woken.
     pub(crate) fn orphan(&self) {
         // Fully ordered before the look at the sleepers. A reader queues itself before it looks at
         // the flag, so that either it sees the flag or we see it.

@@ -12,8 +12,11 @@ use crate::{
     testing::{
         call,
         ensure,
+        entry::{
+            call_of,
+            no_files, //
+        },
         jump,
-        no_files,
         ret,
         stmt,
         with_locked_slot,
@@ -223,7 +226,10 @@ mod suite {
                     slot.push(filter);
                     slot.set_mode(Mode::Filter, true);
                 })?;
-                ensure!(permit(task, no_files()) == permitted, "{name}");
+                ensure!(
+                    permit(task, no_files(), call_of(task)) == permitted,
+                    "{name}"
+                );
                 ensure!(current_mode(task) == Mode::Filter, "{name}");
                 Ok(())
             })?;
@@ -244,7 +250,7 @@ mod suite {
     fn strict_mode() -> Result {
         with_slot(|task| {
             with_locked_slot(task, |slot| slot.set_mode(Mode::Strict, true))?;
-            ensure!(permit(task, no_files()) == CALL_0, "call 0");
+            ensure!(permit(task, no_files(), call_of(task)) == CALL_0, "call 0");
             Ok(())
         })
     }
@@ -261,7 +267,7 @@ mod suite {
             with_slot(|task| {
                 with_locked_slot(task, |slot| slot.set_mode(mode, true))?;
                 ensure!(
-                    permit(task, no_files()) == Permit::Exit(SIGKILL),
+                    permit(task, no_files(), call_of(task)) == Permit::Exit(SIGKILL),
                     "{mode:?}"
                 );
                 ensure!(current_mode(task) == mode, "{mode:?}");

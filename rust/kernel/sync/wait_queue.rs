@@ -141,7 +141,7 @@ impl WaitQueue {
     ///
     /// Exclusive are the threads in [`wait_exclusive_interruptible`], and pollers with
     /// `EPOLLEXCLUSIVE`. Costs next to nothing if nobody is on the queue. May be called from any
-    /// context.
+    /// context, but with `PREEMPT_RT` not from a hard interrupt: the queue's lock sleeps there.
     ///
     /// [`wait_exclusive_interruptible`]: Self::wait_exclusive_interruptible
     #[doc(alias = "wake_up_poll")]
@@ -186,7 +186,7 @@ impl WaitQueue {
         }
     }
 
-    /// Wakes everybody who cares for `events`.
+    /// Wakes everybody who cares for `events`. From where, as [`wake_one`](Self::wake_one).
     #[inline]
     pub fn wake_all(&self, events: PollEvents) {
         // SAFETY: By the type invariants.

@@ -35,7 +35,9 @@ const TASK_KILLABLE: c_int = (bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRU
 /// What was done before a wake-up is seen after the wait that it ends. A wake-up is counted before
 /// the scheduler looks at the state of the thread, and a thread changes its state before it looks
 /// at the count, with a full barrier between either two: [`Task::wake_up`] has one, and
-/// `set_current_state()`. So the thread sees the count, or is seen to sleep and woken.
+/// `set_current_state()`. So the thread sees the count, or is seen to sleep and woken. One that has
+/// seen it may be back from its wait before it is woken, and then that ends another sleep of it, as
+/// can happen to each thread: who sleeps has to look at what it sleeps for.
 ///
 /// # Examples
 ///
@@ -69,7 +71,8 @@ impl WakeUp {
         task.wake_up();
     }
 
-    /// As [`send`](Self::send); the task runs on this CPU, since the caller is about to sleep.
+    /// As [`send`](Self::send); the task runs on this CPU, since the caller is about to sleep. With
+    /// `PREEMPT_RT` not to be called from a hard interrupt.
     #[inline]
     pub fn send_on_current_cpu(&self, task: &Task) {
         self.0.fetch_add(1, Release);

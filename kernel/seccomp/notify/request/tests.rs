@@ -17,7 +17,7 @@ use crate::testing::{
     call,
     close,
     ensure,
-    no_files, //
+    entry::no_files, //
 };
 
 /// A descriptor that is beyond every limit.
