@@ -87,6 +87,15 @@ boot_flags()
 	fi
 }
 
+# boot_inputs IMAGE: what decides about boots of it, besides the mode and the job, and about
+# what is made of them.
+boot_inputs()
+{
+	cat "$1" "$INITRAMFS" "$KIT"/{boot,kcsan,messages,tap}.sh "$KIT/messages.txt"
+	say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND $KVM"
+	"$QEMU_SYSTEM" --version
+}
+
 # boot NAME MODE CPUS IMAGE INITRAMFS [APPEND [QEMU-OPTION...]]: boots until the
 # end, or until the guest has said what BOOT_UNTIL matches. The console is then in
 # build/log/NAME.console, the job's words in build/log/NAME.out, and BOOT_VERDICT

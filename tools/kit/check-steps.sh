@@ -22,10 +22,7 @@ step_id()
 {
 	{
 		series_at ls-tree -r "$1" | grep -v '	\(Documentation\|samples\|tools\)/'
-		printf '%s\n' "${KMAKE[@]}" "$PRISTINE" | grep -v '^-j'
-		"$RUST_BIN/rustc" -V
-		"$CLANG" --version
-		"$(bindgen_find)" --version
+		printf '%s\n' "${KMAKE[@]}" "$TOOLCHAIN" "$(pristine_id)" | grep -v '^-j'
 		config_fragments base | xargs cat
 	} | digest
 }
@@ -59,7 +56,7 @@ step_build()
 	! tree_has_switch || impls="c rust"
 	for impl in $impls; do
 		out=$(kernel_out base "$impl")
-		# The configuration is kept by the overlay, which is the same at each step.
+		# It is known by what lies in the tree, but nothing is noted of that here.
 		rm -f "$out/.kit-config"
 		config_make base "$impl" "$out"
 		watch_job "step $2 of the series ($impl)" "$LOGS/check-step-$2-$impl.log" \

@@ -69,7 +69,8 @@ config_make()
 	id=$({
 		cat "$out/.kit-wanted.new"
 		printf '%s\n' "${KMAKE[@]}" | grep -v ^-j
-		overlay_id Kconfig
+		say "$TOOLCHAIN"
+		laid_id "$TREE" Kconfig
 	} | digest)
 	[ "$(cat "$out/.kit-config" 2>/dev/null)" = "$id" ] && [ -f "$out/.config" ] && return
 	mv "$out/.kit-wanted.new" "$out/.kit-wanted"

@@ -47,7 +47,7 @@ kernel_build()
 	config_make "$variant" "$impl" "$out"
 	mapfile -t words < <(kernel_words "$variant")
 	id=$({
-		overlay_id "${KERNEL_FILES[$impl]}"
+		laid_id "$TREE" "${KERNEL_FILES[$impl]}"
 		cat "$TREE/.kit/base" "$out/.kit-config"
 		printf '%s' "${words[@]}"
 	} | digest)
@@ -55,6 +55,8 @@ kernel_build()
 		[ -f "$to/vmlinux" ] && [ -f "$out/vmlinux" ]; then
 		return
 	fi
+	# From here on the objects may be of something else.
+	rm -f "$to/.id"
 	if [ ! -f "$out/vmlinux.o" ]; then
 		total=$(cat "$CACHE/objects-$name" 2>/dev/null || kernel_objects "$variant")
 	fi
@@ -65,7 +67,6 @@ kernel_build()
 	our_warnings "$log" | sed 's/^/    /'
 	kernel_instrumented "$variant" "$impl" "$out"
 	mkdir -p "$to"
-	rm -f "$to/.id"
 	put_file "$out/$IMAGE_FILE" "$to/$IMAGE"
 	put_file "$out/vmlinux" "$to/vmlinux"
 	put_file "$out/.config" "$to/.config"

@@ -71,17 +71,17 @@ mutant_malformed()
 	case $mode in exact[1-8] | parallel[1-8]) ;; *) say "Mode: '$mode' is no mode" ;; esac
 }
 
-# mutant_apply NAME DIR PATH...: these files of the checkout, alone in a directory, as the
-# mutant has them, or as they should be without a name.
+# mutant_apply NAME FROM DIR PATH...: these files of a tree or a checkout, alone in a
+# directory, as the mutant has them, or as they should be without a name.
 mutant_apply()
 {
-	local name=$1 dir=$2 path
-	shift 2
+	local name=$1 from=$2 dir=$3 path
+	shift 3
 
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	for path in "$@"; do
-		[ ! -f "$TOP/$path" ] || (cd "$TOP" && cp --parents --preserve=mode "$path" "$dir")
+		[ ! -f "$from/$path" ] || (cd "$from" && cp --parents --preserve=mode "$path" "$dir")
 	done
 	# It is to fail where it would ask.
 	[ -z "$name" ] ||

@@ -25,7 +25,8 @@ mutant_id()
 
 	read -r suite program _ <<<"$(mutant_test "$name")"
 	{
-		say "judged $MUTANT_JUDGING"
+		say "judged $MUTANT_JUDGING, $TOOLCHAIN"
+		"$QEMU_SYSTEM" --version
 		cat "$(mutant_patch "$name")" "$KIT"/guest/*
 		case $suite in
 		kunit) cat "$BUILD/base-rust/.id" ;;
@@ -43,7 +44,7 @@ mutant_id()
 mutant_code()
 {
 	: "${MUTANT_CODE:=$({
-		overlay_id "${KERNEL_FILES[rust]}" '(^|/)test(s|ing)(/.*)?[.]rs$'
+		laid_id "$TREE" "${KERNEL_FILES[rust]}" '(^|/)test(s|ing)(/.*)?[.]rs$'
 		cat "$BUILD/base-rust/.config" "$TREE/.kit/base"
 	} | digest)}"
 	say "$MUTANT_CODE"
@@ -76,7 +77,7 @@ mutant_lay()
 
 	mapfile -t patches < <(find "$MUTANT_DIR" -name '*.patch')
 	mapfile -t paths < <(patch_touches "${patches[@]}")
-	mutant_apply "$name" "$scratch" "${paths[@]}" || return 1
+	mutant_apply "$name" "$TREE" "$scratch" "${paths[@]}" || return 1
 	(cd "$scratch" && find . -type f | sed 's,^\./,,') | while IFS= read -r path; do
 		put_file "$scratch/$path" "$MUTANT_TREE/$path"
 	done

@@ -61,7 +61,7 @@ mutants_control()
 		run=mutants-$mode-$suite
 		mkdir -p "$RUNS/$run"
 		printf '%s\n' "${tests[@]}" | grep "^$boot " | control_job >"$RUNS/$run/job"
-		id=$(cat "$image" "$INITRAMFS" "$RUNS/$run/job" | digest)
+		id=$({ boot_inputs "$image" && cat "$RUNS/$run/job"; } | digest)
 		[ "$(cat "$RUNS/$run/id" 2>/dev/null)" != "$id" ] || continue
 		rm -f "$RUNS/$run/id"
 		say "  without a fault: $suite, $mode"
@@ -89,7 +89,7 @@ mutants_cases()
 		for name in "${ranges[@]}"; do cases_job $name; done
 		say true
 	} >"$dir/cases.job"
-	id=$(cat "$image" "$INITRAMFS" "$dir/cases.job" | digest)
+	id=$({ boot_inputs "$image" && cat "$dir/cases.job"; } | digest)
 	[ "$(cat "$dir/id" 2>/dev/null)" != "$id" ] || return 0
 	rm -f "$dir/id"
 	say "  without a fault: ${#ranges[@]} ranges of the fuzzer's cases"
@@ -246,7 +246,7 @@ mutants_table()
 {
 	local name dir word rest seconds caught=0 tree
 
-	tree="${PRISTINE##*/}, overlay $(overlay_id)"
+	tree="${PRISTINE##*/}, overlay $(laid_id "$TREE")"
 	mkdir -p "$EVIDENCE"
 	[ -n "$MUTANTS" ] || rm -f "$EVIDENCE"/*
 	printf '%d mutants of %s\n\n' $# "$tree"

@@ -42,20 +42,29 @@ overlay_patches() { find "$TOP/patches" -name '*.patch' 2>/dev/null | sort; }
 # The files that patches change.
 patch_touches() { [ $# -eq 0 ] || sed -n 's,^+++ b/\([^[:blank:]]*\).*,\1,p' "$@" | sort -u; }
 
-# overlay_id [PATTERN [BUT]]: a sum over what is laid, or over the part of it that the
-# first of two awk regular expressions on the destination picks, and the second does not.
+# A sum over what is to be laid.
 overlay_id()
 {
-	local pattern=${1:-.} but=${2:-^$}
 	local -a patches
 
 	mapfile -t patches < <(overlay_patches)
 	{
 		[ ${#patches[@]} -eq 0 ] || cat "${patches[@]}"
-		overlay_files | awk -F'\t' -v pattern="$pattern" -v but="$but" \
-			'$1 ~ pattern && $1 !~ but { print $2 }' |
-			(cd "$TOP" && tr '\n' '\0' | xargs -0r sha256sum)
+		overlay_files | cut -f2 | (cd "$TOP" && tr '\n' '\0' | xargs -0r sha256sum)
 	} | digest
+}
+
+# laid_id TREE [PATTERN [BUT]]: a sum over what lies there, as the checkout may have changed
+# since: over all patched files, and over those of ours that the first of two awk regular
+# expressions picks, and the second does not.
+laid_id()
+{
+	if [ ! -f "$1/.seccomp-rust/manifest" ]; then
+		say nothing
+		return
+	fi
+	awk -v pattern="${2:-.}" -v but="${3:-^\$}" \
+		'$1 == "hook" || $3 ~ pattern && $3 !~ but' "$1/.seccomp-rust/manifest" | digest
 }
 
 file_sum() { sha256sum <"$1" | cut -d' ' -f1; }
@@ -147,7 +156,11 @@ overlay_lay()
 
 	if [ "$with" = all ]; then
 		mapfile -t patches < <(overlay_patches)
-		while IFS=$'\t' read -r to from; do want[$to]=$from; done < <(overlay_files)
+		# What is saved from here on is for the next time.
+		while IFS=$'\t' read -r to from; do
+			want[$to]=$scratch/add/$to
+			put_file "$TOP/$from" "${want[$to]}"
+		done < <(overlay_files)
 	fi
 	for path in $(patch_touches "${patches[@]}"); do hooks[$path]=1; done
 
@@ -166,7 +179,7 @@ overlay_lay()
 	# Nothing of anyone else's is overwritten or removed.
 	for path in "${!want[@]}"; do
 		[ ! -e "$tree/$path" ] || still_ours "$tree" "$path" ||
-			cmp -s "$TOP/${want[$path]}" "$tree/$path" ||
+			cmp -s "${want[$path]}" "$tree/$path" ||
 			refuse "$path is in $tree and is not what was laid there"
 	done
 	for path in "${!LAID_KIND[@]}"; do
@@ -179,12 +192,12 @@ overlay_lay()
 	mkdir -p "$dir/orig"
 	for path in "${!hooks[@]}"; do put_file "$scratch/orig/$path" "$dir/orig/$path"; done
 	{
-		for path in "${!want[@]}"; do printf 'new %s %s\n' "$(file_sum "$TOP/${want[$path]}")" "$path"; done
+		for path in "${!want[@]}"; do printf 'new %s %s\n' "$(file_sum "${want[$path]}")" "$path"; done
 		for path in "${!hooks[@]}"; do printf 'hook %s %s\n' "$(file_sum "$scratch/new/$path")" "$path"; done
 	} | sort -k 3 >"$scratch/manifest"
 	put_file "$scratch/manifest" "$dir/manifest.part"
 
-	for path in "${!want[@]}"; do put_file "$TOP/${want[$path]}" "$tree/$path"; done
+	for path in "${!want[@]}"; do put_file "${want[$path]}" "$tree/$path"; done
 	(cd "$scratch/new" && find . -type f | sed 's,^\./,,') |
 		while IFS= read -r path; do put_file "$scratch/new/$path" "$tree/$path"; done
 	for path in "${!LAID_KIND[@]}"; do

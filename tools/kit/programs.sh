@@ -13,7 +13,7 @@ headers_build()
 	local arch=$1 out=$TREE/o-headers id
 
 	[ "$arch" = x86 ] || out=$TREE/o-headers-$arch
-	id=$(overlay_id '^include/uapi/')
+	id=$({ laid_id "$TREE" '^include/uapi/' && cat "$TREE/.kit/base"; } | digest)
 	HEADERS=$out/usr/include
 	[ "$(cat "$out/.kit-headers" 2>/dev/null)" != "$id" ] || return 0
 	watch_job "kernel headers of $arch" "$LOGS/headers-$arch.log" '^  (HDRINST|WRAP|UPD)' headers 0 \
@@ -56,6 +56,7 @@ programs_make()
 			-maxdepth 1 -type f -print0 | sort -z | xargs -0 sha256sum
 		cat "${HEADERS%/usr/include}/.kit-headers"
 		say "$PROGRAM_CC $PROGRAM_FLAGS"
+		"$PROGRAM_CC" --version
 	} | digest)
 	[ "$(cat "$out/.id" 2>/dev/null)" != "$id" ] || return 0
 	rm -rf "$out"

@@ -17,11 +17,33 @@ stages_id()
 	{
 		find "$TOP" -path "$BUILD" -prune -o -path "$TOP/.git" -prune -o -type f -print0 |
 			sort -z | xargs -0 sha256sum
-		say "$PRISTINE"
-		"$CLANG" --version
-		"$RUST_BIN/rustc" -vV
+		pristine_id
+		say "$TOOLCHAIN"
+		gcc --version
 		"$QEMU_SYSTEM" --version
 	} | digest
+}
+
+# stage_id TARGET VARIABLE=VALUE...: what it comes to depends on that. What another
+# architecture takes may have been installed by the stage itself.
+stage_id()
+{
+	local tool
+
+	{
+		say "$STAGES_ID" "$@"
+		[[ " $* " != *" ARCH=arm64 "* ]] ||
+			for tool in {aarch64-linux-gnu,arm-linux-gnueabihf}-gcc qemu-system-aarch64; do
+				"$tool" --version 2>/dev/null || say "no $tool"
+			done
+	} | digest
+}
+
+# Whether that is still so. What was run on something else has not passed.
+stages_same()
+{
+	[ "$(stages_id)" = "$STAGES_ID" ] ||
+		die "the checkout, the tree or a compiler has changed since this began: run it again"
 }
 
 # What a stage has come to: PASSED FAILED. A target that does not count is one.
@@ -42,14 +64,15 @@ stage()
 		say "   is for x86_64 alone"
 		return
 	fi
-	id=$(printf '%s\n' "$STAGES_ID" "$target" "${STAGE_WORDS[@]}" "$@" | digest)
+	id=$(stage_id "$target" "${STAGE_WORDS[@]}" "$@")
 	if [ "$(cat "$STAGES/$name.id" 2>/dev/null)" = "$id" ]; then
 		say "   has passed before: $words"
 	else
 		rm -f "$STAGES/$name.id"
 		env "${STAGE_WORDS[@]}" "JOBS=$JOBS" "$@" "$KIT/kit" "$target" 2>&1 | tee "$words" || rc=$?
+		stages_same
 		say $((SECONDS - start)) >"$STAGES/$name.seconds"
-		[ "$rc" != 0 ] || say "$id" >"$STAGES/$name.id"
+		[ "$rc" != 0 ] || stage_id "$target" "${STAGE_WORDS[@]}" "$@" >"$STAGES/$name.id"
 	fi
 	sum=$(stage_sum "$words" "$rc")
 	# A target that has failed for another reason than a test has failed all the same.

@@ -46,10 +46,9 @@ stress_id()
 	local impl
 
 	{
-		for impl in $IMPLS; do cat "$(kernel_dir "$VARIANT" "$impl")/$IMAGE"; done
-		cat "$INITRAMFS" "$KIT"/{boot,kcsan,messages,suites,tap,stress}.sh "$KIT/messages.txt"
-		say "$IMPLS, $MINUTES, ${OPERATIONS:-any}, ${CPUS:-any}, ${SEED:-any}, $KVM"
-		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND"
+		for impl in $IMPLS; do boot_inputs "$(kernel_dir "$VARIANT" "$impl")/$IMAGE"; done
+		cat "$KIT"/{suites,stress}.sh
+		say "$IMPLS, $MINUTES, ${OPERATIONS:-any}, ${CPUS:-any}, ${SEED:-any}"
 	} | digest
 }
 

@@ -90,8 +90,8 @@ bindgen_install()
 	unlock 9
 }
 
-# Sets KMAKE, the kernel's make with all that it needs and nothing of the
-# caller's environment, and LLVM_BIN for the tools of LLVM.
+# Sets KMAKE, the kernel's make with all that it needs and nothing of the caller's
+# environment, NM for objects of it, and TOOLCHAIN, a sum over which compilers these are.
 toolchain_load()
 {
 	local rust bindgen ccache path suffix=-$LLVM_MAJOR
@@ -112,6 +112,7 @@ toolchain_load()
 	RUST_BIN=$rust
 	CLANG=clang$suffix
 	NM=llvm-nm$suffix
+	TOOLCHAIN=$({ "$CLANG" --version && "$rust/rustc" -vV && "$bindgen" --version; } | digest)
 	path=${bindgen%/*}:$PATH
 
 	# ccache goes by the compiler's name. A compiler command of two words would

@@ -29,8 +29,10 @@ tree_prune()
 
 tree_copy()
 {
-	local part=$TREE.part
+	local part=$TREE.part id
 
+	# What changes while it is copied is not in the sum, and has it copied again.
+	id=$(pristine_id)
 	tree_prune
 	rm -rf "$part" "$TREE"
 	mkdir -p "$part"
@@ -45,16 +47,27 @@ tree_copy()
 	fi
 	mkdir -p "$part/.kit"
 	printf '%s\n' "$TOP" >"$part/.kit/checkout"
-	printf '%s\n' "$PRISTINE" >"$part/.kit/base"
+	printf '%s\n' "$id" >"$part/.kit/base"
 	mv "$part" "$TREE"
 }
 
-# A person's tree may change under the same name; the kit's own does not.
-tree_stale()
+# What the tree below the overlay is. A person's may change under the same name; the
+# kit's own does not.
+pristine_id()
 {
-	[ -d "$TREE" ] && [ "$(cat "$TREE/.kit/base")" = "$PRISTINE" ] || return 0
-	[ "$PRISTINE_LINKS" != 1 ] || return 1
-	[ -n "$(find "$PRISTINE" -name .git -prune -o -newer "$TREE/.kit/base" -print -quit)" ]
+	say "$PRISTINE"
+	[ "$PRISTINE_LINKS" = 1 ] ||
+		find "$PRISTINE" -name .git -prune -o ! -type d -printf '%P %s %T@\n' | sort | digest
+}
+
+tree_stale() { [ ! -d "$TREE" ] || [ "$(cat "$TREE/.kit/base")" != "$(pristine_id)" ]; }
+
+# One run of a checkout at a time.
+tree_lock()
+{
+	[ "${TREE_LOCKED:-}" != 1 ] || return 0
+	TREE_LOCKED=1
+	lock 8 "tree-${TREE##*/}"
 }
 
 tree_lay()
@@ -63,7 +76,7 @@ tree_lay()
 
 	[ "${TREE_LAID:-}" != 1 ] || return 0
 	TREE_LAID=1
-	lock 8 "tree-${TREE##*/}"
+	tree_lock
 	! tree_stale || tree_copy
 	# Another version of the kit may lay it otherwise.
 	id=$(overlay_id)-$(digest <"$KIT/overlay.sh")
