@@ -92,13 +92,15 @@ ab_logs()
 		"make fuzz-reduce SEED= CASE= makes one smaller"
 }
 
+tree_lock
+rm -f "$BUILD/${FLAVOUR}ab.rows"
 setup_all
 kernel_build "$VARIANT" c
 kernel_build "$VARIANT" rust
 # shellcheck disable=SC2086 # a list of words
 initramfs_build $ARCH_SUITES fuzz
 mkdir -p "$AB"
-rm -f "$AB/rows" "$AB/diff" "$BUILD/${FLAVOUR}ab.rows"
+rm -f "$AB/rows" "$AB/diff"
 : >"$AB/rows"
 : >"$AB/diff"
 
@@ -123,5 +125,6 @@ if [ -s "$AB/differing" ]; then ab_logs; fi
 for impl in c rust; do
 	say "$impl: $(fuzz_count fuzz "$impl")"
 done | tee "$AB/counts"
-cp "$AB/rows" "$BUILD/${FLAVOUR}ab.rows"
+cp "$AB/rows" "$BUILD/${FLAVOUR}ab.rows.new"
+mv "$BUILD/${FLAVOUR}ab.rows.new" "$BUILD/${FLAVOUR}ab.rows"
 ab_sum

@@ -54,8 +54,8 @@ image_members() { "${NM/nm/ar}" t "$1/vmlinux.a" | sed "s,^$1/,,"; }
 # local ones are numbered by the lines of the source, of which a hook adds some.
 object_contents()
 {
-	"${NM/nm/objdump}" -s -r "$1" | awk '
-		/file format/ { next }
+	"${NM/nm/objdump}" -h -s -r "$1" | awk '
+		/file format/ || $2 ~ /^\.(sym|str|shstr)tab$/ { next }
 		/^Contents of section/ { names = / \.(sym|str)tab:$/ }
 		!names'
 }

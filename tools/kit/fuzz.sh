@@ -67,15 +67,17 @@ AB_MODE=(exact 1)
 FUZZ_RACE=
 
 # ab_boot PART IMPL JOB: one boot, whose words are then in the file AB/parts/PART.IMPL. One
-# whose inputs are as they were when it was in order is not made again.
+# whose inputs are as they were when it was in order is not made again. Side by side neither
+# is one that was not in order: what chance has shown once it need not show again.
 ab_boot()
 {
 	local name=$FLAVOUR$1-$2 impl=$2 to=$AB/parts/$1.$2 id image BOOT_JOB=$3
 	image=$(kernel_dir "$VARIANT" "$2")/$IMAGE
 
 	id=$({
-		cat "$image" "$INITRAMFS" "$BOOT_JOB" "$KIT"/{boot,kcsan,messages,fuzz}.sh "$KIT/messages.txt"
-		say "$BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND ${AB_MODE[*]}"
+		boot_inputs "$image"
+		cat "$BOOT_JOB" "$KIT/fuzz.sh"
+		say "${AB_MODE[*]}"
 	} | digest)
 	if [ "$(cat "$to.id" 2>/dev/null)" = "$id" ]; then
 		touch "$to.before"
@@ -87,11 +89,12 @@ ab_boot()
 	rm -f "$to.cpio"
 	tr -d '\r' <"$LOGS/$name.out" >"$to"
 	say "$BOOT_SECONDS" >"$to.seconds"
-	if [ "$BOOT_VERDICT" = ok ]; then
-		say "$id" >"$to.id"
-	else
+	if [ "$BOOT_VERDICT" != ok ]; then
 		boot_explain "$name" 2>"$to.explained"
 		say "$1: $BOOT_VERDICT" >"$to.verdict"
+	fi
+	if [ "$BOOT_VERDICT" = ok ] || [ "${AB_MODE[0]}" = parallel ]; then
+		say "$id" >"$to.id"
 	fi
 }
 

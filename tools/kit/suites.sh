@@ -98,9 +98,9 @@ suite_run()
 		suite_job "$mode" "$@" >"$dir/job"
 	fi
 	id=$({
-		cat "$image" "$INITRAMFS" "$dir/job" "$KIT"/{boot,kcsan,messages,tap,faults,suites}.sh \
-			"$KIT/messages.txt"
-		say "$mode $cpus $append $BOOT_CPU ${QEMU_MACHINE[*]} $BOOT_APPEND $BOOT_TURNS"
+		boot_inputs "$image"
+		cat "$dir/job" "$KIT"/{faults,suites}.sh
+		say "$mode $cpus $append $BOOT_TURNS"
 	} | digest)
 	# Exact mode repeats itself: the reference needs no second run.
 	if [ "$impl $mode" = "c exact" ] && [ "$(cat "$dir/id" 2>/dev/null)" = "$id" ]; then
@@ -126,7 +126,11 @@ suite_run()
 # Whether there are failures, and time limits are all that is behind them.
 suite_out_of_time()
 {
-	grep -q '	fail	' "$1" && ! grep '	fail	' "$1" | grep -qv 'terminated by timeout'
+	awk -F'\t' '
+		$3 != "fail" { next }
+		/terminated by timeout/ { late++; next }
+		{ other = 1; exit }
+		END { exit other || !late }' "$1"
 }
 
 # Rows in which no test of ours is skipped on Rust: the configurations have all that they
@@ -167,9 +171,13 @@ suite_boot()
 # The runs that are asked for, one a line: RUN IMPL MODE CPUS SUITE...
 suite_plan()
 {
-	local impl mode suite round
+	local impl mode modes suite round
 	local -a boots=()
 
+	case $REPEAT in *[!0-9]* | 0*) die "REPEAT=$REPEAT: a number of times, at least 1" ;; esac
+	for mode in SUITES IMPLS MODES; do
+		[[ ${!mode} = *[![:space:]]* ]] || die "$mode: there is nothing to run"
+	done
 	for suite in $SUITES; do
 		case " $ARCH_SUITES kunit " in
 		*" $suite "*) [ "$suite" = kunit ] || boots+=("$suite") ;;
@@ -178,12 +186,12 @@ suite_plan()
 	done
 	for impl in $IMPLS; do
 		case $impl in rust | c) ;; *) die "IMPLS: '$impl' is neither rust nor c" ;; esac
-		for mode in $MODES; do
+		# C is the reference: one run tells its results, unless it is asked for alone.
+		modes=$MODES
+		[ "$impl $IMPLS" = "c c" ] || [ "$impl" = rust ] || modes=exact1
+		for mode in $modes; do
 			case $mode in exact[1-8] | parallel[1-8]) ;; *) die "MODES: '$mode' is no mode" ;; esac
 			[ ${#boots[@]} -gt 0 ] || continue
-			# C is the reference: one run tells its results, unless it
-			# is asked for alone.
-			[ "$impl" = rust ] || [ "$mode" = exact1 ] || [ "$IMPLS" = c ] || continue
 			for round in $(seq "${REPEAT:-1}"); do
 				say "$FLAVOUR$VARIANT-$impl-$mode$([ "$round" = 1 ] || say ".$round")" \
 					"$impl ${mode%[1-8]} ${mode##*[a-z]} ${boots[*]}"
@@ -191,6 +199,16 @@ suite_plan()
 		done
 	done
 	case " $SUITES " in *" kunit "*) say "$FLAVOUR$VARIANT-${IMPLS%% *}-kunit ${IMPLS%% *} exact 1 kunit" ;; esac
+}
+
+# suite_first IMPL SUITE ROWS: the rows of a suite in the first exact run of it, if any.
+# Runs that are repetitions of each other have one name.
+suite_first()
+{
+	awk -F'\t' -v impl="$1" -v suite="$2" '
+		$1 != suite || $2 !~ "^" impl " exact " { next }
+		run == "" { run = $2 }
+		$2 == run && !seen[$4]++' "$3"
 }
 
 # The exact runs share the host's CPUs; a parallel one has them to itself.

@@ -25,6 +25,8 @@ tap_rows()
 				row("fail", "program", "printed no TAP, ended with status " status)
 			else if (count != plan)
 				row("fail", "program", "ran " count + 0 " of " plan + 0 " tests, ended with status " status)
+			else if (!count)
+				row("fail", "program", "has no test, ended with status " status)
 			else if (status != 0 && status != 4 && !failed)
 				row("fail", "program", "every test passed, but it ended with status " status)
 			program = ""
@@ -166,8 +168,8 @@ ktap_rows()
 		END {
 			if (!started)
 				row("fail", "kunit", "KUnit printed nothing on the console")
-			else if (done != total)
-				row("fail", "kunit", "ran " done + 0 " of " total " suites")
+			else if (!total || done != total)
+				row("fail", "kunit", "ran " done + 0 " of " total + 0 " suites")
 		}'
 }
 
