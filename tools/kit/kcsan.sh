@@ -2,11 +2,12 @@
 # shellcheck shell=bash
 # What KCSAN has to say, of which not all is about the implementation. The tree has data
 # races of its own, between two functions of C, and a long run comes upon some. A report is
-# one of those if neither of its two stacks has a function of ours, the kernel crate's
-# included: whatever we do, or have C do for us there and then, has one, and what C does
-# later of itself, as freeing a program, meets a side of ours that has one. All else is
-# kept, and so is a report of which one side is not known, that is not whole yet, or that
-# anything else has got into. tools/kit/reports/ has an example of each.
+# one of those if none of its stacks has a function of ours, the kernel crate's included:
+# whatever we do, or have C do for us there and then, has one, and what C does later of
+# itself, as freeing a program, meets a side of ours that has one. It has two stacks, or one
+# where the other side is code of which KCSAN is not told, like the scheduler: in what is
+# ours it is told of each write. All else is kept, and so is a report that is not whole yet,
+# or that anything else has got into. tools/kit/reports/ has an example of each.
 
 # kcsan_reports own|others: of a log, all but the reports of others, or the titles of these.
 kcsan_reports()
@@ -19,11 +20,12 @@ kcsan_reports()
 		# The line before a report, and the one behind it.
 		function bar(line) { return line ~ /\] =======+\r?$/ }
 		function give(text) { if (want == "own") print text }
-		# Whether a line is one of a report, both of whose sides are known; or one that
-		# may come at any time: of audit, of a program that has crashed, or expected.
+		# Whether a line is one of a report; or one that may come at any time: of audit,
+		# of a program that has crashed, or expected.
 		function of_report(line, i) {
 			sub(/^[^]]*\] ?/, "", line)
 			sub(/\r$/, "", line)
+			sub(/^race at unknown origin, with /, "", line)
 			for (i = 1; i <= n; i++)
 				if (line ~ harmless[i])
 					return 1
