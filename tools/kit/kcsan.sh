@@ -8,6 +8,12 @@
 # where the other side is code of which KCSAN is not told, like the scheduler: in what is
 # ours it is told of each write. All else is kept, and so is a report that is not whole yet,
 # or that anything else has got into. tools/kit/reports/ has an example of each.
+#
+# Two things are no function of ours on a stack. One that was interrupted, or that has had
+# the task end: what comes upon the stack then is not done for it. And one that takes or
+# leaves a lock, if both sides are the lock's own: who comes to a mutex looks plainly at the
+# one next to it in the queue, to decide whether it pays to ask, or to wait awake; what
+# counts is then seen under the queue's lock, or by an atomic exchange. C is reported alike.
 
 # kcsan_reports own|others: of a log, all but the reports of others, or the titles of these.
 kcsan_reports()
@@ -38,6 +44,17 @@ kcsan_reports()
 				line ~ /^(audit: type=|[^ ]+\[[0-9]+\]: segfault at |Code: )/ ||
 				line ~ /^traps: [^ ]+\[[0-9]+\] (general protection fault|trap [a-z ]+) ip:/
 		}
+		# One of ours, on a stack.
+		function ours(line) { return line ~ /\] +(_R|[^ ]*(seccomp|rust_))[^ ]*\+0x[0-9a-f]+\/0x/ }
+		# Where what is on the stack below has not called what is above.
+		function uncalled(line) {
+			return line ~ /\] +(asm_sysvec_[a-z_]+|asm_common_interrupt|el1h_64_irq|do_exit)\+0x/
+		}
+		# The title of a race that a lock has with itself.
+		function of_lock(title, of) {
+			of = "(__mutex_lock|osq_lock|osq_unlock)"
+			return title ~ "data-race in " of " / " of "\r?$"
+		}
 		bar($0) && !inside {
 			if (before != "")
 				give(before)
@@ -49,13 +66,17 @@ kcsan_reports()
 			held = (before != "" ? before "\n" : "") $0
 			before = ""
 			inside = 1
-			kept = 0
+			kept = below = 0
 			next
 		}
 		inside {
 			held = held "\n" $0
-			if (/\] +(_R|[^ ]*(seccomp|rust_))[^ ]*\+0x[0-9a-f]+\/0x/ || !of_report($0))
+			if (/\] .* to 0x[0-9a-f]+ of [0-9]+ bytes by /)
+				below = 0
+			if (ours($0) && !below && !of_lock(title) || !of_report($0))
 				kept = 1
+			if (uncalled($0))
+				below = 1
 			if (!bar($0))
 				next
 			inside = 0
