@@ -194,6 +194,7 @@ mod tests {
         with_slot,
         Programs, //
     };
+    use core::ptr;
 
     /// A thread can be synchronised if it has no filters, or if its filters are all below the
     /// caller's.
@@ -309,6 +310,34 @@ mod tests {
                 ensure!(now == if given { Mode::Filter } else { mode }, "{mode:?}");
                 ensure!(count == 1, "{mode:?}: {count}");
             }
+            Ok(())
+        })
+    }
+
+    /// A thread that loses a filter if it is given others stays as it is, its mode too: it is put
+    /// into filter mode once it has them, as otherwise its next call may find none. A slot with
+    /// a filter and no mode is nowhere else; in this one each step shows.
+    #[test]
+    fn misfit_is_left_alone() -> Result {
+        let programs = Programs::new()?;
+        let left = programs.attach(&[ret(0)], None)?;
+        let right = programs.attach(&[ret(0)], None)?;
+
+        with_slot(|task| {
+            let mut has = Exchange::new(&left, 1);
+
+            with_locked_slot(task, |slot| slot.advance(&mut has, 1))??;
+
+            let (done, now, kept) = with_locked_slot(task, |slot| {
+                let done = Gift::new(slot, &right, 1, true).give(slot);
+                let kept = slot.filter().is_some_and(|filter| ptr::eq(filter, &*left));
+
+                (done, slot.mode(), kept)
+            })?;
+
+            ensure!(!done, "given");
+            ensure!(now == Mode::Disabled, "{now:?}");
+            ensure!(kept, "another filter");
             Ok(())
         })
     }
