@@ -132,7 +132,7 @@ pub(crate) struct Listener {
 /// What the listener's lock guards.
 #[pin_data]
 struct State {
-    /// Calls that wait, by id; the unread ones by age as well.
+    /// Calls that wait, by id and by age.
     #[pin]
     requests: Queue<Request>,
     /// Descriptors to be installed, by the id of the request whose task is to do that.
@@ -254,7 +254,8 @@ impl Listener {
         false
     }
 
-    /// The file has been closed: answers whoever waits, and has later calls answered at once.
+    /// The file has been closed: answers whoever waits, the oldest first, and has later calls
+    /// answered at once.
     fn close(&self) {
         let mut state = self.state.lock();
         let mut state = state.as_mut().project();

@@ -54,7 +54,7 @@ pub(super) trait Value: Sized {
 /// # Invariants
 ///
 /// `tree` is the first field, so that a pointer to it is one to the entry. While `linked` is set
-/// the entry is in a tree of its queue, and while `waiting` is set in the list as well. `owner` is
+/// the entry is in a tree and in the list of its queue; `waiting` is not set without it. `owner` is
 /// valid as long as the entry exists.
 #[repr(C)]
 pub(super) struct Entry<T> {
@@ -129,15 +129,15 @@ const TREES: usize = u64::BITS as usize;
 /// # Invariants
 ///
 /// `roots` are red-black trees of entries, by id; of entries with one id the younger come first. An
-/// entry is in the one that [`Queue::root`] says, and `used` has a bit for each that is not empty.
-/// `oldest` and `youngest` are the ends of a list of those that are waiting, by age. All of the
+/// entry is in the one that [`Queue::root`] says. `oldest` and `youngest` are the ends of a list of
+/// all entries, by age, and `first_waiting` is the oldest of those in it that are waiting. All of the
 /// entries are valid.
 #[pin_data]
 pub(super) struct Queue<T> {
     roots: [bindings::rb_root; TREES],
-    used: u64,
     oldest: *mut Entry<T>,
     youngest: *mut Entry<T>,
+    first_waiting: *mut Entry<T>,
     #[pin]
     _pin: PhantomPinned,
 }
@@ -153,9 +153,9 @@ impl<T: Value> Queue<T> {
             roots: [bindings::rb_root {
                 rb_node: ptr::null_mut(),
             }; TREES],
-            used: 0,
             oldest: ptr::null_mut(),
             youngest: ptr::null_mut(),
+            first_waiting: ptr::null_mut(),
             _pin: PhantomPinned,
         })
     }
@@ -166,21 +166,15 @@ impl<T: Value> Queue<T> {
         self.roots.as_mut_ptr().wrapping_add(id as usize % TREES)
     }
 
-    /// The bit of the tree for an id.
-    #[inline]
-    fn bit(id: u64) -> u64 {
-        1u64.wrapping_shl(id as u32)
-    }
-
     /// Whether an entry waits.
     #[cfg(CONFIG_SECCOMP_RUST_KUNIT_TEST)]
     pub(super) fn has_waiting(&self) -> bool {
-        !self.oldest.is_null()
+        !self.first_waiting.is_null()
     }
 
     /// The entry that waits longest.
     pub(super) fn oldest_waiting(self: Pin<&mut Self>) -> Option<Found<'_, T>> {
-        let oldest = self.oldest;
+        let oldest = self.first_waiting;
 
         // SAFETY: Null, or in the queue by the type invariants.
         unsafe { Found::new(oldest, self) }
@@ -211,33 +205,23 @@ impl<T: Value> Queue<T> {
         unsafe { Found::new(found, Pin::new_unchecked(this)) }
     }
 
-    /// Calls `f` for each entry.
+    /// Calls `f` for each entry, the oldest first.
     pub(super) fn for_each(mut self: Pin<&mut Self>, mut f: impl FnMut(Found<'_, T>)) {
-        let mut trees = self.used;
+        let mut next = self.oldest;
 
-        while trees != 0 {
-            let tree = trees.trailing_zeros().into();
-            // SAFETY: Nothing is moved.
-            let root = unsafe { self.as_mut().get_unchecked_mut() }.root(tree);
+        while !next.is_null() {
+            let entry = next;
 
-            trees &= !Self::bit(tree);
-            // SAFETY: A tree of the queue.
-            let mut next = unsafe { bindings::rb_first(root) };
-
-            while !next.is_null() {
-                let entry = next;
-
-                // SAFETY: A node of the tree; `f` gets at it only after we have its successor.
-                next = unsafe { bindings::rb_next(entry) };
-                // SAFETY: The entry is in the queue.
-                if let Some(found) = unsafe { Found::new(entry.cast(), self.as_mut()) } {
-                    f(found);
-                }
+            // SAFETY: An entry of the list; `f` gets at it only after we have the next.
+            next = unsafe { (*entry).younger };
+            // SAFETY: The entry is in the queue.
+            if let Some(found) = unsafe { Found::new(entry, self.as_mut()) } {
+                f(found);
             }
         }
     }
 
-    /// Puts an entry in.
+    /// Puts an entry in, as the youngest.
     ///
     /// # Safety
     ///
@@ -250,7 +234,7 @@ impl<T: Value> Queue<T> {
         // SAFETY: The nodes of the tree are entries, `entry` is one by the safety requirements, and
         // none of them is borrowed. What comes first in a full search for a place keeps the order.
         //
-        // INVARIANT: Linked by id, before those with the same id.
+        // INVARIANT: Linked by id, before those with the same id, and at the end of the list.
         unsafe {
             let root = this.root((*entry).id);
             let mut place = &raw mut (*root).rb_node;
@@ -265,11 +249,15 @@ impl<T: Value> Queue<T> {
             }
             bindings::rb_link_node(entry.cast(), parent, place);
             bindings::rb_insert_color(entry.cast(), root);
-            this.used |= Self::bit((*entry).id);
+
+            (*entry).older = this.youngest;
+            (*entry).younger = ptr::null_mut();
+            this.set_neighbours(this.youngest, ptr::null_mut(), entry, entry);
             (*entry).linked = true;
 
-            if waits {
-                this.start_waiting(entry);
+            (*entry).waiting = waits;
+            if waits && this.first_waiting.is_null() {
+                this.first_waiting = entry;
             }
         }
     }
@@ -290,17 +278,15 @@ impl<T: Value> Queue<T> {
             }
             this.stop_waiting(entry);
 
-            let root = this.root((*entry).id);
+            let (older, younger) = ((*entry).older, (*entry).younger);
 
-            bindings::rb_erase(entry.cast(), root);
-            if (*root).rb_node.is_null() {
-                this.used &= !Self::bit((*entry).id);
-            }
+            this.set_neighbours(older, younger, younger, older);
+            bindings::rb_erase(entry.cast(), this.root((*entry).id));
             (*entry).linked = false;
         }
     }
 
-    /// Puts an entry into the list, at its age. Does nothing if it is there already.
+    /// Has an entry wait again.
     ///
     /// # Safety
     ///
@@ -308,50 +294,34 @@ impl<T: Value> Queue<T> {
     unsafe fn start_waiting(&mut self, entry: *mut Entry<T>) {
         // SAFETY: By the safety requirements; the list consists of entries that are not borrowed.
         //
-        // INVARIANT: Ids are given out in order, and may have wrapped since: the entry comes after
-        // the youngest of those that are older. A new entry is the youngest of all.
+        // INVARIANT: Entries that wait again have ids that were given out in order, and that may
+        // have wrapped since.
         unsafe {
-            if (*entry).waiting {
-                return;
-            }
-
-            let mut older = self.youngest;
-
-            while !older.is_null() && is_older((*entry).id, (*older).id) {
-                older = (*older).older;
-            }
-
-            let younger = if older.is_null() {
-                self.oldest
-            } else {
-                (*older).younger
-            };
-
-            (*entry).older = older;
-            (*entry).younger = younger;
-            self.set_neighbours(older, younger, entry, entry);
             (*entry).waiting = true;
+            if self.first_waiting.is_null() || is_older((*entry).id, (*self.first_waiting).id) {
+                self.first_waiting = entry;
+            }
         }
     }
 
-    /// Takes an entry out of the list. Does nothing if it is not in it.
+    /// Has an entry wait no more. Does nothing if it does not.
     ///
     /// # Safety
     ///
     /// As for [`start_waiting`](Self::start_waiting).
     unsafe fn stop_waiting(&mut self, entry: *mut Entry<T>) {
         // SAFETY: As in `start_waiting`.
+        //
+        // INVARIANT: Whoever waits is younger than the oldest that did. What is received is the
+        // oldest, so that the next one waits as well, unless an older one was put back.
         unsafe {
-            if !(*entry).waiting {
+            (*entry).waiting = false;
+            if self.first_waiting != entry {
                 return;
             }
-            self.set_neighbours(
-                (*entry).older,
-                (*entry).younger,
-                (*entry).younger,
-                (*entry).older,
-            );
-            (*entry).waiting = false;
+            while !self.first_waiting.is_null() && !(*self.first_waiting).waiting {
+                self.first_waiting = (*self.first_waiting).younger;
+            }
         }
     }
 

@@ -198,7 +198,7 @@ mod suite {
         })
     }
 
-    /// Each entry is visited once, and may be taken out meanwhile.
+    /// Each entry is visited once, though none waits, and may be taken out meanwhile.
     #[test]
     fn visits() -> Result {
         let ids = [4, 2, 4, 8, 0, 6];
@@ -206,6 +206,7 @@ mod suite {
         with_entries(&*listener(false)?, &ids, &mut |mut queue| {
             let mut visited = 0u32;
 
+            drain(queue.as_mut())?;
             queue.as_mut().for_each(|mut found| {
                 let digit = 1u32.wrapping_shl(4u32.wrapping_mul(found.data.nr as u32));
 
@@ -220,7 +221,45 @@ mod suite {
         })
     }
 
-    /// An entry is visited though another one of its tree has been taken out.
+    /// The oldest is visited first, whichever its tree is, and whether it waits or not.
+    #[test]
+    fn visits_by_age() -> Result {
+        const ENTRIES: usize = 40;
+
+        for (first, step) in [
+            (0u64, 1u64),
+            (1, 5),
+            (30, 1),
+            (63, 1),
+            (7, 16),
+            (40, 64),
+            (9, 1 << 40),
+        ] {
+            let id = |index: usize| step.wrapping_mul(index as u64).wrapping_add(first);
+            let mut ids = [0; ENTRIES];
+
+            for (index, place) in ids.iter_mut().enumerate() {
+                *place = id(index);
+            }
+            with_entries(&*listener(false)?, &ids, &mut |mut queue| {
+                let mut visited = 0usize;
+
+                if let Some(mut found) = queue.as_mut().find(id(7)) {
+                    found.stop_waiting();
+                }
+                queue.as_mut().for_each(|found| {
+                    if found.id() == id(visited) {
+                        visited = visited.wrapping_add(1);
+                    }
+                });
+                ensure!(visited == ENTRIES, "{visited} from {first} by {step}");
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// An entry is visited though another one before it has been taken out, whose tree it is in.
     #[test]
     fn visits_the_rest() -> Result {
         let first = TREES as u64;

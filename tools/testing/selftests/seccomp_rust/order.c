@@ -88,6 +88,43 @@ TEST(first_in_first_out)
 	}
 }
 
+/* More than follow one another without a carry out of the id's lowest bits. */
+#define LEFT_ALONE	70
+
+static int left_alone[LEFT_ALONE], nleft;
+
+static void *call_in_vain(void *number)
+{
+	if (notified_call() == -ENOSYS)
+		left_alone[nleft++] = (long)number;
+	return NULL;
+}
+
+/*
+ * Who has waited longest is the first to be told that the listener was closed. All are
+ * on one processor, where they run in the order in which they are woken.
+ */
+TEST(close_in_order)
+{
+	pthread_t callers[LEFT_ALONE];
+	long i;
+
+	go_to_cpu0();
+	take_cpu0(10);
+	listener = new_listener();
+	ASSERT_LE(0, listener);
+	for (i = 0; i < LEFT_ALONE; i++)
+		ASSERT_EQ(true, start_at_once(&callers[i], call_in_vain, (void *)i));
+	take_cpu0(30);
+	close(listener);
+	for (i = 0; i < LEFT_ALONE; i++)
+		pthread_join(callers[i], NULL);
+	leave_cpu0();
+	ASSERT_EQ(LEFT_ALONE, nleft);
+	for (i = 0; i < LEFT_ALONE; i++)
+		EXPECT_EQ(i, left_alone[i]);
+}
+
 /* An interrupted call goes to the end of the queue. */
 TEST(restarted_call_is_last)
 {
