@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 
 __rust_helper int rust_helper_copy_struct_from_user(void *dst, size_t ksize,
@@ -12,11 +13,18 @@ __rust_helper int rust_helper_copy_struct_from_user(void *dst, size_t ksize,
 /*
  * Few words, without a call, most of them by fives as the structure of a
  * notification has ten. They need not be aligned in user space. What
- * fails is to be tried again with what the architecture offers for any copy;
- * that alone is what can be made to fail.
+ * fails is to be tried again with what the architecture offers for any copy.
+ * That alone can be made to fail, so that a task of which a step is to fail
+ * goes there at once.
  */
-#define WORDS_OF_USER (IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) && \
-		       !IS_ENABLED(CONFIG_FAULT_INJECTION_USERCOPY))
+static __always_inline bool words_of_user(void)
+{
+#ifdef CONFIG_FAULT_INJECTION_USERCOPY
+	if (READ_ONCE(current->fail_nth))
+		return false;
+#endif
+	return IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS);
+}
 
 __rust_helper bool rust_helper_user_words_are_zero(const unsigned long __user *from,
 						   size_t words)
@@ -25,7 +33,7 @@ __rust_helper bool rust_helper_user_words_are_zero(const unsigned long __user *f
 	unsigned long word[5];
 
 	might_fault();
-	if (!WORDS_OF_USER || !user_read_access_begin(from, words * sizeof(*from)))
+	if (!words_of_user() || !user_read_access_begin(from, words * sizeof(*from)))
 		return false;
 
 	for (; words >= 5; words -= 5, from += 5) {
@@ -55,7 +63,7 @@ __rust_helper bool rust_helper_read_user_words(unsigned long *to,
 	size_t i;
 
 	might_fault();
-	if (!WORDS_OF_USER || !user_read_access_begin(from, words * sizeof(*to)))
+	if (!words_of_user() || !user_read_access_begin(from, words * sizeof(*to)))
 		return false;
 
 	for (i = 0; i < words; i++)
@@ -73,7 +81,7 @@ __rust_helper bool rust_helper_write_user_words(unsigned long __user *to,
 						size_t words)
 {
 	might_fault();
-	if (!WORDS_OF_USER || !user_write_access_begin(to, words * sizeof(*from)))
+	if (!words_of_user() || !user_write_access_begin(to, words * sizeof(*from)))
 		return false;
 
 	for (; words >= 5; words -= 5, to += 5, from += 5) {
