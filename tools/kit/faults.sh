@@ -33,6 +33,39 @@ faults_table()
 		}'
 }
 
+# faults_missing IMPL: of a boot's words, the steps of faults.sites that none of a call's
+# failures was. Calls that differ in what is made to fail alone are one.
+faults_missing()
+{
+	sed -n 's/^# point: //p' | awk -F'\t' -v column="$([ "$1" = c ] && say 4 || say 3)" '
+		FILENAME != "-" {
+			if (!/^#/ && $column != "-") {
+				calls[++n] = $1; outcome[n] = $2; where[n] = $column; what[n] = $5
+			}
+			next
+		}
+		{
+			call = $1
+			sub(/, (copies|files|objects|pages)$/, "", call)
+			for (i = 1; i <= n; i++) {
+				if ($1 !~ calls[i])
+					continue
+				due[i, call] = call ": " what[i]
+				any[i] = 1
+				if ($4 == outcome[i] && $5 ~ where[i])
+					seen[i, call] = 1
+			}
+		}
+		END {
+			for (i = 1; i <= n; i++)
+				if (!any[i])
+					print "no call " calls[i] ": " what[i]
+			for (key in due)
+				if (!(key in seen))
+					print due[key]
+		}' "$KIT/faults.sites" - | sort
+}
+
 # faults_listing PLAN-LINE...: these tables of all runs in build/results/faults.txt, and
 # a row for each. Where no run has any the listing of a former one stays.
 faults_listing()
@@ -49,6 +82,11 @@ faults_listing()
 			verdict=fail why="no step has failed, or it is not known of all where"
 		printf 'own\t%s\t%s\tfaults: what has failed, and where, is listed\t%s\n' \
 			"$impl $mode $cpus" "$verdict" "$why"
+		why=$(faults_missing "$impl" <"$RUNS/$run/words")
+		verdict=pass
+		[ -z "$why" ] || verdict=fail
+		printf 'own\t%s\t%s\tfaults: each step of faults.sites has failed\t%s\n' \
+			"$impl $mode $cpus" "$verdict" "$(paste -sd';' <<<"$why")"
 	done
 	[ ! -f "$list.new" ] || mv "$list.new" "$list"
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ADDFD: its argument, what it installs, and what it refuses. */
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -72,6 +73,30 @@ TEST_F(addfd, sizes)
 	EXPECT_EQ(-EINVAL, neg_errno(ioctl(self->t.listener,
 					   _IOC(1, SECCOMP_IOC_MAGIC, 5, 24), &self->req)));
 	EXPECT_EQ(-EFAULT, neg_errno(ioctl(self->t.listener, SECCOMP_IOCTL_NOTIF_ADDFD, NULL)));
+}
+
+/* What is beyond is read before the rest, and has to be there. */
+TEST_F(addfd, tail_fault)
+{
+	const struct seccomp_notif_addfd add = { .id = self->req.id, .srcfd = self->pipe[1] };
+	long page = sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int cmd = _IOC(_IOC_WRITE, SECCOMP_IOC_MAGIC, 3, 40);
+	unsigned int there;
+	int fds = open_fds_of(self->t.pid);
+
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, munmap(pages + page, page));
+	for (there = 0; there < 40; there += 8) {
+		void *at = pages + page - there;
+
+		memcpy(at, &add, there < sizeof(add) ? there : sizeof(add));
+		EXPECT_EQ(-EFAULT, neg_errno(ioctl(self->t.listener, cmd, at)));
+		memset(at, 0, there);
+	}
+	EXPECT_EQ(fds, open_fds_of(self->t.pid));
+	EXPECT_EQ(UNANSWERED, events(self->t.listener));
 }
 
 /* The order of the checks: argument, source, request. */

@@ -44,6 +44,14 @@ FIXTURE_VARIANT_ADD(install, listener) {
 	.way = { .name = "listener", .install = by_seccomp, .flags = LISTENER },
 };
 
+/* The table of descriptors has to grow for it. */
+FIXTURE_VARIANT_ADD(install, full) {
+	.way = {
+		.name = "listener, full table", .install = by_seccomp, .flags = LISTENER,
+		.full = true,
+	},
+};
+
 FIXTURE_VARIANT_ADD(install, both) {
 	.way = {
 		.name = "TSYNC and listener", .install = by_seccomp,

@@ -7,6 +7,7 @@
 #ifndef INJECT_H
 #define INJECT_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -43,12 +44,49 @@ static const char * const step_names[] = { "copies", "files", "objects", "pages"
 static enum steps fallible;
 
 /*
+ * Whether an object of that cache is one that can fail. Those of checkers cannot: how
+ * many they take differs from one time to the next, and they do without.
+ */
+static inline bool can_fail(enum steps steps, const char *cache)
+{
+	if (steps == FILES)
+		return !strcmp(cache, "dentry") || !strcmp(cache, "filp");
+	return steps >= OBJECTS && strncmp(cache, "kmemleak_", 9) &&
+	       strcmp(cache, "debug_objects_cache");
+}
+
+/* False if there are none, or one of them cannot be told. */
+static inline bool choose_caches(enum steps steps)
+{
+	DIR *dir = opendir("/sys/kernel/slab");
+	struct dirent *cache;
+	char path[300];
+	int n = 0, fd;
+
+	while (dir && (cache = readdir(dir))) {
+		/* Other names of caches that have been merged, which debugging does not do. */
+		if (strchr(".:", cache->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/failslab", cache->d_name);
+		fd = open(path, O_WRONLY);
+		if (fd < 0 || write(fd, can_fail(steps, cache->d_name) ? "1" : "0", 1) != 1) {
+			printf("# %s: %m\n", path);
+			n = -PLENTY;
+		}
+		close(fd);
+		n++;
+	}
+	if (dir)
+		closedir(dir);
+	return n > 0;
+}
+
+/*
  * Has sleeping allocations fail too, and in silence. False if the kernel cannot.
  */
 static inline bool can_inject(enum steps steps)
 {
 	static const char * const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
-	static const char * const caches[] = { "dentry", "filp" };
 	char path[64];
 	int i;
 
@@ -61,15 +99,11 @@ static inline bool can_inject(enum steps steps)
 		if (!access(path, W_OK))
 			write_word(path, "N");
 	}
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/failslab", caches[i]);
-		if (access(path, W_OK))
-			return false;
-		write_word(path, steps == FILES ? "1" : "0");
-	}
+	if (!choose_caches(steps))
+		return false;
 	/* There are none of the greater order. */
 	write_word("/sys/kernel/debug/fail_page_alloc/min-order", steps == PAGES ? "0" : "99");
-	write_word("/sys/kernel/debug/failslab/cache-filter", steps < OBJECTS ? "Y" : "N");
+	write_word("/sys/kernel/debug/failslab/cache-filter", "Y");
 	fallible = steps;
 	return !access("/proc/thread-self/fail-nth", W_OK);
 }
