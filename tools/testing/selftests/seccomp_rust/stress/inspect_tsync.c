@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * GET_FILTER and GET_METADATA against TSYNC: a tracer stops a thread and reads its
- * filters, while another thread of its process puts more of them on top. Each has
- * its index for ever; what was in force before the reading is there, and what is
- * past the newest one is not. At last the process is killed, stopped or not.
+ * filters, while another thread of its process, hit by signals, puts more of them on
+ * top. Each has its index for ever; what was in force before the reading is there, and
+ * what is past the newest one is not. At last the process is killed, stopped or not.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -20,6 +20,7 @@
 #include "task.h"
 #include "mark.h"
 #include "race.h"
+#include "storm.h"
 
 #define TSYNC	SECCOMP_FILTER_FLAG_TSYNC
 #define LOG	SECCOMP_FILTER_FLAG_LOG
@@ -49,6 +50,7 @@ static int body(void *unused)
 	pthread_t th;
 	int i;
 
+	interrupt_on(STORM_SIGNAL, SA_RESTART);
 	if (pthread_create(&th, NULL, be_traced, NULL))
 		return 1;
 	for (i = 1; i <= MOST_MARKS; i++) {
@@ -168,6 +170,7 @@ static void *kill_later(void *unused)
 
 static void session(void)
 {
+	static struct storm storm = { .n = 1 };
 	struct target t;
 	pthread_t th;
 
@@ -179,10 +182,14 @@ static void session(void)
 		while (!GET(both->traced))
 			nap(50);
 		victim = t.pid;
-		if (!must(!pthread_create(&th, NULL, kill_later, NULL), "no thread"))
+		storm.at[0].pid = t.pid;
+		storm.at[0].tid = t.pid;
+		if (!storm_start(&storm) ||
+		    !must(!pthread_create(&th, NULL, kill_later, NULL), "no thread"))
 			return;
 		trace(both->traced);
 		pthread_join(th, NULL);
+		storm_stop(&storm);
 		end(&t, -SIGKILL);
 	}
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * NEW_LISTENER against NEW_LISTENER: two threads install at once, alone or for all
- * threads, or one of them closes the listener that is in the other's way.
+ * threads, or one of them closes the listener that is in the other's way. Signals hit
+ * both of them.
  *
  * There is at most one open listener on a chain: who comes second is refused, with
  * the error that says why, and has neither filter nor descriptor. The calls of both
@@ -9,6 +10,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/syscall.h>
@@ -18,6 +20,7 @@
 #include "program.h"
 #include "task.h"
 #include "race.h"
+#include "storm.h"
 
 #define NEW	SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define TSYNC	SECCOMP_FILTER_FLAG_TSYNC
@@ -44,6 +47,8 @@ static struct rival {
 } rival;
 
 static struct gate gate;
+/* Blows while they compete, in a thread that is neither's rival. */
+static struct storm storm = { .n = 2 };
 /* Each contest has its aim. */
 static int contest;
 /* The listener that both are under, the one of a former round, and what it answers. */
@@ -59,6 +64,7 @@ static long install_listener(unsigned long flags)
 static void *compete(void *unused)
 {
 	rival.tid = syscall(__NR_gettid);
+	PUT(storm.at[1].tid, rival.tid);
 	if (!meet(&gate, 2))
 		return NULL;
 	take_aim(&score->aim[contest], 0);
@@ -172,11 +178,12 @@ static void take_round(void)
 	former = contest == 4 ? install_listener(NEW) : -1;
 	if (!must(contest != 4 || former >= 0, "no listener: %d", former) ||
 	    !must(!pthread_create(&rival.th, NULL, compete, NULL), "no thread") ||
-	    !meet(&gate, 2))
+	    !storm_start(&storm) || !meet(&gate, 2))
 		return;
 	mine = contend();
 	if (!meet(&gate, 2) || !meet(&gate, 2))
 		return;
+	storm_stop(&storm);
 	judge(mine);
 	if (GET(score->failed))
 		return;
@@ -189,6 +196,10 @@ static int body(void *unused)
 {
 	int i;
 
+	interrupt_on(STORM_SIGNAL, SA_RESTART);
+	storm.at[0].pid = getpid();
+	storm.at[0].tid = getpid();
+	storm.at[1].pid = getpid();
 	for (i = 0; i < ROUNDS && going(); i++) {
 		contest = dice(CONTESTS);
 		take_round();

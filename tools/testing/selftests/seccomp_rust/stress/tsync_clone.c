@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * TSYNC against clone: a thread synchronises, another one makes threads and
- * processes. Some of the new threads install a filter of their own, which is in the
- * way as long as they live.
+ * processes, and signals hit both. Some of the new threads install a filter of their
+ * own, which is in the way as long as they live.
  *
  * Whoever is born has at least what its maker had, and threads what was in force
  * for all. A child process has what its maker had at one moment of the fork. Where
@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 #include <sys/syscall.h>
 
@@ -19,6 +20,7 @@
 #include "task.h"
 #include "mark.h"
 #include "race.h"
+#include "storm.h"
 
 #define TSYNC	SECCOMP_FILTER_FLAG_TSYNC
 #define ESRCH_PLEASE	SECCOMP_FILTER_FLAG_TSYNC_ESRCH
@@ -43,6 +45,14 @@ static int births;
 /* What is in force for all, and whether it will stay so. */
 static int newest;
 static bool over;
+/* Its thread is one more that has to be given all filters. */
+static struct storm storm = { .n = 2 };
+
+static void let_signals_come(int number)
+{
+	PUT(storm.at[number].tid, syscall(__NR_gettid));
+	PUT(storm.at[number].pid, getpid());
+}
 
 static bool any_apart(const bool *joined)
 {
@@ -97,6 +107,7 @@ static void *synchronise(void *unused)
 {
 	int number = 0;
 
+	let_signals_come(0);
 	while (number < MARKS && going())
 		number = attempt(number + 1);
 	PUT(over, true);
@@ -156,6 +167,7 @@ static void make_process(int before)
 
 static void *make(void *unused)
 {
+	let_signals_come(1);
 	while (!GET(over) && births < BORN && going()) {
 		int in_force = GET(newest), before = marked(0);
 
@@ -174,11 +186,14 @@ static int body(void *unused)
 	pthread_t maker, synchroniser;
 	int have;
 
-	if (pthread_create(&maker, NULL, make, NULL) ||
+	interrupt_on(STORM_SIGNAL, SA_RESTART);
+	if (!storm_start(&storm) ||
+	    pthread_create(&maker, NULL, make, NULL) ||
 	    pthread_create(&synchroniser, NULL, synchronise, NULL))
 		return 1;
 	pthread_join(maker, NULL);
 	pthread_join(synchroniser, NULL);
+	storm_stop(&storm);
 	have = filters_of(syscall(__NR_gettid));
 	must(marked(0) == newest && have == newest + 1,
 	     "%d is in force, but the main thread is under %d, with %d filters",
