@@ -163,6 +163,7 @@ void generate(__u64 seed, __u64 index)
 	WORLD->busy = 0;
 	WORLD->gone = 0;
 	WORLD->held = 0;
+	WORLD->cut = 0;
 	WORLD->signalled = 0;
 	WORLD->hash = HASH_START;
 

@@ -139,6 +139,7 @@ struct world {
 	__u32 lines, done;	/* lines of the log, operations whose outcome is in it */
 	__u32 busy, gone, held;	/* left out: so was their role, or see why_held() */
 	__u8 signalled;		/* whether a role was, since all were last at rest */
+	__u8 cut;		/* a role's part of the log had no room */
 	__u8 racing;		/* roles act side by side, on all processors */
 	__u32 arrived, expected; /* who wait to begin together, and how many they are to be */
 	__u8 keep[MAX_OPS];	/* whether an operation is done at all */

@@ -195,7 +195,9 @@ static void report(__u64 index, int status)
 {
 	put(&out, "case ");
 	put_num(&out, index);
-	if (status == 0) {
+	if (status == 0 && WORLD->cut) {
+		put(&out, " cut");
+	} else if (status == 0) {
 		put_char(&out, ' ');
 		put_hex(&out, WORLD->hash);
 		total_hash = hash_more(total_hash, &WORLD->hash, sizeof(WORLD->hash));

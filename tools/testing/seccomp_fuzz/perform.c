@@ -24,9 +24,11 @@ void line_end(int me, const struct text *t)
 {
 	struct role *r = &WORLD->role[me];
 
-	/* What has no room is left out, on both kernels alike. */
-	if (t->len >= TEXT_SIZE - 1)
+	/* What has no room is left out, and then the case counts for nothing. */
+	if (t->len >= TEXT_SIZE - 1) {
+		WORLD->cut = true;
 		return;
+	}
 	r->text[t->len] = '\n';
 	r->len = t->len + 1;
 }
