@@ -43,6 +43,7 @@ repro_verdict()
 {
 	local source=$1 shown=${1%.c}.diff
 
+	[ -f "$2" ] && [ -f "$3" ] || die "${source##*/} has not been run on both"
 	! diff -u "$2" "$3" >"$shown" ||
 		die "$source has the operations, but by itself it does not show the difference"
 	say "$source shows it:"

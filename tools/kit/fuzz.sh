@@ -66,13 +66,16 @@ AB_MODE=(exact 1)
 # Not empty where roles act side by side.
 FUZZ_RACE=
 
+# Images to boot in place of those of the variant, by implementation.
+declare -A AB_IMAGES=()
+
 # ab_boot PART IMPL JOB: one boot, whose words are then in the file AB/parts/PART.IMPL. One
 # whose inputs are as they were when it was in order is not made again. Side by side neither
 # is one that was not in order: what chance has shown once it need not show again.
 ab_boot()
 {
 	local name=$FLAVOUR$1-$2 impl=$2 to=$AB/parts/$1.$2 id image BOOT_JOB=$3
-	image=$(kernel_dir "$VARIANT" "$2")/$IMAGE
+	image=${AB_IMAGES[$2]:-$(kernel_dir "$VARIANT" "$2")/$IMAGE}
 
 	id=$({
 		boot_inputs "$image"

@@ -12,6 +12,9 @@
 #               "breaks" stands behind its name ("hangs" also where it runs out of time
 #               side by side)
 #   Also-by:    "ab SEED FIRST COUNT", if these notice too
+#   Reduces-to: how many operations are left at most of the first of the cases that
+#               differs, when what does not matter is left out; a program in C shows
+#               the difference, too
 #   Mode:       of the boot, for what needs more than one CPU; else exact1
 
 MUTANT_DIR=$TOP/tools/testing/seccomp_mutants
@@ -67,6 +70,11 @@ mutant_malformed()
 	[ -z "$seed" ] || {
 		fuzz_lines "$FUZZ_DIR/seeds.txt" | grep -qx "$seed" && [ $((first + count)) -le "$FUZZ_CASES" ]
 	} || say "make ab does not compare all of the cases that it names"
+	case $(mutant_field "$name" Reduces-to) in
+	'') ;;
+	*[!0-9]*) say "Reduces-to: is no number" ;;
+	*) [ "$suite" = ab ] || say "Reduces-to: is for what cases of the fuzzer catch" ;;
+	esac
 	mode=$(mutant_mode "$name")
 	case $mode in exact[1-8] | parallel[1-8]) ;; *) say "Mode: '$mode' is no mode" ;; esac
 }

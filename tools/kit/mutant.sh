@@ -37,6 +37,7 @@ mutant_id()
 		check) cat "$KIT/check-code.sh" ;;
 		esac
 		[ -z "$(mutant_cases "$name")" ] || cat "$PROGRAMS/fuzz/fuzz"
+		[ -z "$(mutant_field "$name" Reduces-to)" ] || cat "$KIT"/{reduce,fuzz,fuzz-repro}.sh
 	} | digest
 }
 
@@ -145,17 +146,47 @@ rows_have()
 # The first failure of a boot: its test, and why.
 rows_failure() { awk -F'\t' '$3 == "fail" { print $1 " " $4 ": " $5; exit }' "$1"; }
 
+# mutant_reduce NAME MOST: makes the case small in which the mutant differs from what is
+# without a fault; says what is wrong with what comes of it.
+mutant_reduce()
+{
+	local AB=$RUNS/mutant-$1/reduce SEED CASE left rc
+	local -A AB_IMAGES=([c]=$BUILD/base-rust/$IMAGE [rust]=$RUNS/mutant-$1/$IMAGE)
+
+	read -r SEED _ <<<"$(mutant_cases "$1")"
+	CASE=$(sed -n 's/^caught differs case \([0-9]*\),.*/\1/p' "$RUNS/mutant-$1/verdict.new")
+	mkdir -p "$AB"
+	# Not in a condition: there no error would end it.
+	set +e
+	(
+		set -e
+		PROGRESS_PIDS=()
+		trap progress_cleanup EXIT
+		trap 'exit 143' TERM
+		reduce_case
+	) >"$AB/words" 2>&1
+	rc=$?
+	set -e
+	if [ "$rc" != 0 ]; then
+		say "unreduced $(tail -n 1 "$AB/words")"
+		return
+	fi
+	left=$(grep -c '^[0-9]' "$AB/$SEED-$CASE.list")
+	[ "$left" -le "$2" ] || say "unreduced $left operations are left of case $CASE, and not $2"
+}
+
 # mutant_judge NAME leaves its verdict in one line:
 #   caught HOW WHY    by the test that it names; HOW is fails, hangs, reports, breaks,
 #                     or differs
 #   other TEST: WHY   by that one, or in that way, and not as it says
 #   missed            by the one in Also-by:
+#   unreduced WHY     its case could not be made as small as it says
 #   survived
 #   broken WHY        nobody can tell
 mutant_judge()
 {
 	local dir=$RUNS/mutant-$1 start=$SECONDS image=$RUNS/mutant-$1/bzImage append=''
-	local suite program
+	local suite program most
 
 	read -r suite program _ <<<"$(mutant_test "$1")"
 	case $suite in
@@ -168,6 +199,11 @@ mutant_judge()
 		mutant_try_cases "$1" >"$dir/verdict.also"
 		[ -s "$dir/verdict.also" ] || say "missed by the cases that it names" >"$dir/verdict.also"
 		grep -q '^caught ' "$dir/verdict.also" || cp "$dir/verdict.also" "$dir/verdict.new"
+	fi
+	most=$(mutant_field "$1" Reduces-to)
+	if [ -n "$most" ] && grep -q '^caught ' "$dir/verdict.new"; then
+		mutant_reduce "$1" "$most" >"$dir/verdict.reduced"
+		[ ! -s "$dir/verdict.reduced" ] || cp "$dir/verdict.reduced" "$dir/verdict.new"
 	fi
 	mv "$dir/verdict.new" "$dir/verdict"
 	mutant_id "$1" >"$dir/id"

@@ -10,6 +10,8 @@
 . "$KIT/mutant-patch.sh"
 # shellcheck source=/dev/null
 . "$KIT/mutant.sh"
+# shellcheck source=/dev/null
+. "$KIT/reduce.sh"
 
 EVIDENCE=$RESULTS/mutants
 
@@ -233,7 +235,11 @@ mutants_catch()
 	said=$(mutant_field "$name" Caught-by)
 	case $how in
 	fails) ;;
-	differs) said+=" ($why)" ;;
+	differs)
+		said+=" ($why)"
+		[ -z "$(mutant_field "$name" Reduces-to)" ] ||
+			said+=", reduced to $(cat "$RUNS/mutant-$name"/reduce/*.list | grep -c '^[0-9]') operations"
+		;;
 	*) [ "${said% "$how"}" != "$said" ] || said+=" $how, unannounced: $(cut -c1-60 <<<"$why")" ;;
 	esac
 	[ ! -f "$also" ] || said+="; $(mutant_field "$name" Also-by) ($(cut -d' ' -f3- "$also"))"
@@ -271,7 +277,7 @@ mutants_table()
 			say "Verdict: $(cat "$dir/verdict")"
 			[ ! -f "$dir/verdict.also" ] || say "Also: $(cat "$dir/verdict.also")"
 			say
-			cat "$dir/words" "$dir/cases.words" 2>/dev/null || true
+			cat "$dir/words" "$dir/cases.words" "$dir/reduce/words" 2>/dev/null || true
 		} >"$EVIDENCE/$name"
 	done
 	printf '\n%d passed, %d failed\n' "$caught" $(($# - caught))
