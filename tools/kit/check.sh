@@ -31,16 +31,20 @@ check()
 		verdict=fail word=FAIL
 		found=${found:-the check itself ended with status $rc}
 	fi
-	printf '%-5s %-10s %s\n' "$word" "$name" "$rule"
-	[ -z "$found" ] || printf '%s\n' "$found" | head -n 25 | sed 's/^/        /'
+	{
+		printf '%-5s %-10s %s\n' "$word" "$name" "$rule"
+		[ -z "$found" ] || printf '%s\n' "$found" | head -n 25 | sed 's/^/        /'
+	} | tee -a "$CHECK_WORDS"
 	printf 'check\tstatic\t%s\t%s: %s\t%s\n' "$verdict" "$name" "$rule" \
 		"$(printf '%s' "$found" | head -n 3 | tr '\n\t' '| ')" >>"$CHECK_ROWS.new"
 }
 
 # Whole ones only, and those of this run, count for another target.
 CHECK_ROWS=$BUILD/${FLAVOUR}check.rows
+CHECK_WORDS=$RESULTS/check.txt
+mkdir -p "$RESULTS"
 tree_lock
-rm -f "$CHECK_ROWS"{,.new}
+rm -f "$CHECK_ROWS"{,.new} "$CHECK_WORDS"
 setup_all
 kernel_build base rust
 program_compiler own
