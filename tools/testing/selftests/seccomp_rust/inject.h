@@ -44,15 +44,15 @@ static const char * const step_names[] = { "copies", "files", "objects", "pages"
 static enum steps fallible;
 
 /*
- * Whether an object of that cache is one that can fail. Those of checkers cannot: how
- * many they take differs from one time to the next, and they do without.
+ * Whether an object of that cache is one that can fail. Those of checkers cannot, and
+ * those that vmalloc has a stock of: how many are taken differs from one time to the next.
  */
 static inline bool can_fail(enum steps steps, const char *cache)
 {
 	if (steps == FILES)
 		return !strcmp(cache, "dentry") || !strcmp(cache, "filp");
 	return steps >= OBJECTS && strncmp(cache, "kmemleak_", 9) &&
-	       strcmp(cache, "debug_objects_cache");
+	       strcmp(cache, "debug_objects_cache") && strcmp(cache, "vmap_area");
 }
 
 /* False if there are none, or one of them cannot be told. */
