@@ -40,9 +40,6 @@ struct way {
 	bool full;
 };
 
-/* What a table of descriptors has room for before it has to grow. */
-#define SMALL_TABLE	64
-
 struct attempt {
 	const struct way *way;
 	int nth;
@@ -67,17 +64,6 @@ static int lowest_fd(void)
 
 	close(fd);
 	return fd;
-}
-
-/* Has all descriptors of a small table taken; the lowest that is not. */
-static int fill_table(void)
-{
-	int fd;
-
-	do
-		fd = dup(0);
-	while (fd >= 0 && fd < SMALL_TABLE - 1);
-	return fd + 1;
 }
 
 /* Installs the filter while a step fails, and looks at what there is then. */

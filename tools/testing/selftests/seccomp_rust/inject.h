@@ -145,6 +145,20 @@ static inline bool disarm(void)
 	return atoi(word) == 0;
 }
 
+/* What a table of descriptors has room for before it has to grow. */
+#define SMALL_TABLE	64
+
+/* Has all descriptors of a small table taken; the lowest that is not. */
+static inline int fill_table(void)
+{
+	int fd;
+
+	do
+		fd = dup(0);
+	while (fd >= 0 && fd < SMALL_TABLE - 1);
+	return fd + 1;
+}
+
 /* How far @tid is from the step that is to fail in it; 0 when that has failed. */
 static inline int steps_left(pid_t tid)
 {
