@@ -78,7 +78,22 @@ check_shell()
 		*) bash -n "$script" ;;
 		esac
 	done
-	! have shellcheck || shellcheck -S warning -e SC2034,SC2164 "${scripts[@]}"
+	shellcheck -S warning -e SC2034,SC2164 "${scripts[@]}"
+}
+
+# A table that is too narrow, or a file that has another name by now.
+check_pages()
+{
+	local page name
+
+	cd "$TREE"
+	overlay_matching '^Documentation/.*\.rst$' | while IFS= read -r page; do
+		rst2pseudoxml "$page" /dev/null 2>&1 || say "$page: docutils failed"
+		{ grep -oE 'Documentation/[a-z0-9/_-]+\.rst' "$page" || true; } | sort -u |
+			while IFS= read -r name; do
+				[ -e "$name" ] || say "$page: there is no $name"
+			done
+	done
 }
 
 check_glue()
