@@ -39,6 +39,10 @@ const TASK_KILLABLE: c_int = (bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRU
 /// seen it may be back from its wait before it is woken, and then that ends another sleep of it, as
 /// can happen to each thread: who sleeps has to look at what it sleeps for.
 ///
+/// # Invariants
+///
+/// Wake-ups that no wait has used are counted, in as many bits as nobody can use up.
+///
 /// # Examples
 ///
 /// ```
@@ -53,7 +57,7 @@ const TASK_KILLABLE: c_int = (bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRU
 /// wake_up.wait_killable()?;
 /// # Ok::<(), Error>(())
 /// ```
-pub struct WakeUp(Atomic<i32>);
+pub struct WakeUp(Atomic<i64>);
 
 impl WakeUp {
     /// There has been none.
