@@ -51,7 +51,8 @@ use core::{
 #[inline]
 fn mode_of(task: &Task) -> &Atomic<c_int> {
     // SAFETY: The task is valid, and the word is part of it. It is written through here alone, but
-    // for a new task that nobody looks at yet; C has plain reads of it, to print it.
+    // for a new task that nobody looks at yet; C has plain reads of it, to print it, to copy it and
+    // to refuse options of ptrace.
     unsafe { Atomic::from_ptr(&raw mut (*task.as_ptr()).seccomp.mode) }
 }
 

@@ -59,7 +59,8 @@ impl CurrentTask {
         }
 
         // SAFETY: The task is valid. As in C the word is read without a lock: a tracer changes it
-        // while the task is stopped, or detaches, and either value is right then.
+        // while the task is stopped, as it attaches or as it detaches, and either value is right
+        // then.
         let flags = unsafe { atomic_load(&raw mut (*self.as_ptr()).ptrace, Relaxed) };
 
         flags & SUSPEND_SECCOMP != 0

@@ -77,7 +77,8 @@ pub struct SiglockGuard<'a> {
 impl Task {
     /// Takes `siglock` of the task and turns interrupts off.
     ///
-    /// Returns [`None`] if the task has been reaped already, which the current task never has.
+    /// Returns [`None`] if the task has been reaped already. The current task has not, but at the
+    /// end of its exit.
     #[doc(alias = "lock_task_sighand")]
     #[inline]
     pub fn lock_sighand(&self) -> Option<SiglockGuard<'_>> {

@@ -212,7 +212,8 @@ impl<T: Value> Queue<T> {
         while !next.is_null() {
             let entry = next;
 
-            // SAFETY: An entry of the list; `f` gets at it only after we have the next.
+            // SAFETY: An entry of the list; `f` gets at it only after we have the next, and can take
+            // no other out. Nobody leaves while the queue is borrowed.
             next = unsafe { (*entry).younger };
             // SAFETY: The entry is in the queue.
             if let Some(found) = unsafe { Found::new(entry, self.as_mut()) } {

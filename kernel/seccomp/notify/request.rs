@@ -240,10 +240,13 @@ fn is_killable(listener: &Listener, phase: &Phase) -> bool {
 
 /// Whether the task goes on, to sleep or with the reply, after a signal has woken it.
 ///
-/// A request that was received meanwhile may be one that a fatal signal alone interrupts: then the
-/// sleep that follows decides. What has been replied counts, even if the signal came at the same
-/// time: the supervisor has been told that the reply was taken. But who is being killed sees no
-/// reply, and need not make the call that the reply might allow.
+/// What has been replied counts, even if the signal came at the same time: the supervisor has been
+/// told that the reply was taken. But who is being killed sees no reply, and need not make the call
+/// that the reply might allow.
+///
+/// A request that was received meanwhile may be one that a fatal signal alone interrupts. Then the
+/// signal that ended this sleep does not count, as in C: if there is a reply by now, or the listener
+/// has gone, that is the result, and else the sleep that follows decides.
 fn outlasts_signal(phase: &Phase, fatal: bool, becomes_killable: bool) -> bool {
     becomes_killable || (!fatal && phase.is_replied())
 }
