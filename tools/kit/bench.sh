@@ -23,17 +23,8 @@ BOOT_IDLE=900
 
 bench_setup()
 {
-	local need
-
 	setup_all
-	case $(debian_release) in
-	12 | 13) packages_install jq gnuplot-nox ;;
-	*)
-		for need in jq gnuplot; do
-			have "$need" || die "this system lacks $need"
-		done
-		;;
-	esac
+	packages_need jq=jq gnuplot=gnuplot-nox
 	case $MODE in exact | time) ;; *) die "MODE=$MODE: it is either exact or time" ;; esac
 }
 

@@ -39,29 +39,15 @@ check()
 		"$(printf '%s' "$found" | head -n 3 | tr '\n\t' '| ')" >>"$CHECK_ROWS.new"
 }
 
-# What looks at texts is not needed to build a kernel.
-check_setup()
-{
-	local need
-
-	setup_all
-	case $(debian_release) in
-	12 | 13) packages_install shellcheck python3-docutils ;;
-	*)
-		for need in shellcheck rst2pseudoxml; do
-			have "$need" || die "this system lacks $need"
-		done
-		;;
-	esac
-}
-
 # Whole ones only, and those of this run, count for another target.
 CHECK_ROWS=$BUILD/${FLAVOUR}check.rows
 CHECK_WORDS=$RESULTS/check.txt
 mkdir -p "$RESULTS"
 tree_lock
 rm -f "$CHECK_ROWS"{,.new} "$CHECK_WORDS"
-check_setup
+setup_all
+# What looks at texts is not needed to build a kernel.
+packages_need shellcheck=shellcheck rst2pseudoxml=python3-docutils
 kernel_build base rust
 program_compiler own
 headers_build "$PROGRAM_HEADERS"

@@ -82,6 +82,22 @@ packages_install()
 		as_root "${apt[@]}" install --no-install-recommends "${missing[@]}" || exit 1
 }
 
+# packages_need COMMAND=PACKAGE...: what one target alone needs.
+packages_need()
+{
+	local need
+
+	case $(debian_release) in
+	12 | 13) packages_install "${@#*=}" ;;
+	*)
+		for need; do
+			have "${need%%=*}" ||
+				die "this system lacks ${need%%=*} (Debian's package: ${need#*=})"
+		done
+		;;
+	esac
+}
+
 have_header()
 {
 	printf '#include <stddef.h>\n#include <stdio.h>\n#include <%s>\n' "$1" |
