@@ -7,10 +7,13 @@
 #include "task.h"
 
 /*
- * What no side is held up longer than, in turns of spin(): an execve() on a kernel with
- * checks has to be shorter than that.
+ * What no side is held up longer than, in turns of spin(): some tenths of a second. An
+ * execve() on a kernel with checks takes a tenth of that.
  */
-#define LONGEST		10000000
+#define LONGEST		200000000
+
+/* How often in a row a side has to be first to be taken for one that is far ahead. */
+#define FAR		6
 
 void spin(long turns)
 {
@@ -53,9 +56,11 @@ void take_aim(const struct aim *a, int side)
 
 void learn(struct aim *a, bool first)
 {
-	long size = a->delay < 0 ? -a->delay : a->delay;
-	long step = 1 + size / 8 + dice(512);
+	long size = a->delay < 0 ? -a->delay : a->delay, step;
 
+	a->in_a_row = first == a->first ? a->in_a_row + 1 : 1;
+	a->first = first;
+	step = 1 + size / (a->in_a_row < FAR ? 8 : 2) + dice(512);
 	a->delay += first ? step : -step;
 	if (a->delay > LONGEST)
 		a->delay = LONGEST;

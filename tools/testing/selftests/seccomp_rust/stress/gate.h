@@ -20,12 +20,15 @@ bool meet(struct gate *g, int n);
  */
 struct aim {
 	long delay;
+	/* Whether side 0 was first, and how often that has been so since it changed. */
+	bool first;
+	int in_a_row;
 };
 
 /* Holds up side 0 or side 1, and both by chance. */
 void take_aim(const struct aim *a, int side);
 
-/* Side 0 was first, or was not. */
+/* Side 0 was first, or was not. What cannot tell must not be learned: it runs away. */
 void learn(struct aim *a, bool first);
 
 /* Passes time without a call. */

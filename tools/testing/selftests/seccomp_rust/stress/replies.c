@@ -122,7 +122,9 @@ static void provoke(pid_t pid, int moment)
 static void calm(bool first)
 {
 	meet(&rival.gate, 2);
-	learn(&score->aim[rival.moment], first);
+	/* Where only a fatal signal counts no other one shows who was first. */
+	if (!(both->flags & KILLABLE) || rival.moment == KILLING)
+		learn(&score->aim[rival.moment], first);
 }
 
 static int reply(const struct seccomp_notif *req, struct sent *sent)
