@@ -54,7 +54,8 @@ static void *make_on(void *arg)
 {
 	while (!GET(score->failed)) {
 		make_one((long)arg);
-		spin(dice(1 << dice(17)));
+		/* Now and then for as long as a fork() takes on a kernel with checks. */
+		spin(dice(1 << dice(24)));
 	}
 	return NULL;
 }

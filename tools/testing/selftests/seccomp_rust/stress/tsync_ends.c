@@ -35,6 +35,8 @@ enum { EXEC_SAME, EXEC_MORE, EXITED, KILLED, DIED, IN_CALL, BETWEEN };
 static struct {
 	int end;
 	bool in_leader, ready;
+	/* How many of each kind there will be. */
+	int marks;
 	/* A thread is being killed for its call, and cannot be synchronised any more. */
 	bool dying;
 	struct {
@@ -46,7 +48,7 @@ static void *synchronise(void *arg)
 {
 	int kind = (long)arg, number;
 
-	for (number = 1; number <= MARKS && going(); number++) {
+	for (number = 1; number <= both->marks && going(); number++) {
 		long ret;
 
 		PUT(both->by[kind].begun, number);
@@ -207,6 +209,8 @@ static void session(void)
 		memset(both, 0, sizeof(*both));
 		both->end = dice(4);
 		both->in_leader = dice(2);
+		/* With few they are done when it happens, with many they are not. */
+		both->marks = 1 + dice(1 + dice(MARKS));
 		if (!begin(&t, 0, body, NULL))
 			return;
 		take_round(&t);
