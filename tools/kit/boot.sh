@@ -114,6 +114,12 @@ boot()
 	[ "$mode" != exact ] || [ "$cpus" = 1 ] || append+=" $BOOT_TURNS"
 	boot_flags "$mode" "$cpus" "$image"
 	boot_terminal words
+	# What hangs in exact mode does so each time, and can be looked at then.
+	if [ "$mode" = parallel ]; then
+		append+=" $BOOT_HANG"
+		hang_monitor "$name"
+		QEMU+=("${MONITOR[@]}")
+	fi
 	set -m
 	"${QEMU[@]}" -kernel "$image" -initrd "$initramfs" \
 		-append "$BOOT_APPEND $append" \
@@ -148,6 +154,7 @@ boot()
 			stopped="hung: still running after $BOOT_LIMIT s"
 		fi
 		if [ -n "$stopped" ]; then
+			[[ $mode/$stopped != parallel/hung:* ]] || hang_explain "$pid" "$name" "$image"
 			kill -KILL "$pid" 2>/dev/null || true
 			break
 		fi
@@ -236,5 +243,9 @@ boot_explain()
 	else
 		tail -n 25 "$console"
 	fi | tr -d '\r' | sed 's/^/    /' >&2
+	if [[ $BOOT_VERDICT = hung:* ]] && [ -e "$LOGS/$name.hang" ]; then
+		sed '/^all registers/,$d; s/^/    /' "$LOGS/$name.hang" >&2
+		warn "what it was at: $LOGS/$name.hang"
+	fi
 	warn "the console: $console"
 }

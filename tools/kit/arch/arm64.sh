@@ -51,6 +51,8 @@ BOOT_TTY=hvc0
 BOOT_CPU=max
 BOOT_MITIGATE=
 BOOT_KASAN=
+# QEMU has no NMI for this machine.
+BOOT_HANG=
 # In exact mode processors take turns. A filter that is compiled has all of them take
 # notice, and installing it takes more than a tenth of a second there, on either
 # implementation; one that is interpreted takes some milliseconds.

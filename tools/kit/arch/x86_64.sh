@@ -39,6 +39,8 @@ BOOT_MITIGATE=spec_store_bypass_disable=seccomp
 # identify_cpu() has cleared the features, of which it learns how many levels there
 # are: the interrupt of a timer that comes just then ends the boot.
 BOOT_KASAN=no5lvl
+# What a guest that hangs does when it gets an NMI.
+BOOT_HANG="unknown_nmi_panic panic_sys_info=tasks,all_bt"
 # What exact mode takes besides with more than one processor.
 BOOT_TURNS=
 
