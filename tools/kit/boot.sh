@@ -111,6 +111,7 @@ boot()
 	mkdir -p "$LOGS"
 	: >"$console"
 	: >"$out"
+	rm -f "$LOGS/$name.hang"
 	[ "$mode" != exact ] || [ "$cpus" = 1 ] || append+=" $BOOT_TURNS"
 	boot_flags "$mode" "$cpus" "$image"
 	boot_terminal words

@@ -20,7 +20,7 @@ hang_monitor()
 {
 	MONITOR=(-chardev "pipe,id=monitor,path=$LOGS/$1.monitor"
 		-mon "chardev=monitor,mode=readline")
-	rm -f "$LOGS/$1.monitor".{in,out} "$LOGS/$1.hang"
+	rm -f "$LOGS/$1.monitor".{in,out}
 	mkfifo "$LOGS/$1.monitor".{in,out}
 }
 

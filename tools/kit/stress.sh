@@ -97,6 +97,7 @@ stress_run()
 	progress_erase
 	tr -d '\r' <"$LOGS/$name.out" >"$to.words"
 	tr -d '\r' <"$LOGS/$name.console" >"$to.console"
+	rm -f "$to.hang"
 	[ ! -e "$LOGS/$name.hang" ] || cp "$LOGS/$name.hang" "$to.hang"
 	{
 		tap_rows stress "$label" "$to.seconds" "$BOOT_JOB" <"$to.words"
