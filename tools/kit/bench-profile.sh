@@ -10,8 +10,7 @@ PROFILE_TRACE=$BENCH_RUNS/trace
 profile_guest()
 {
 	boot "$1" exact 1 "$BUILD/$VARIANT-$SECCOMP/bzImage" "$BENCH_RUNS/initramfs.cpio" "" \
-		-chardev "pipe,id=monitor,path=$BENCH_RUNS/monitor" \
-		-mon "chardev=monitor,mode=readline"
+		"${MONITOR[@]}"
 }
 
 # Until the guest says that it does the same again and again.
@@ -39,19 +38,19 @@ profile_full()
 
 bench_profile()
 {
-	local run=bench-profile monitor=$BENCH_RUNS/monitor
+	local run=bench-profile
 
 	case $CASES in "" | *[[:space:]\*\?]*) die "CASES is to name one case and size, as call.args/8" ;; esac
 	MODE=exact
 	bench_setup
 	kernel_build "$VARIANT" "$SECCOMP"
 	bench_initramfs -p
-	mkfifo "$monitor.in" "$monitor.out"
+	boot_monitor "$run"
 	rm -f "$LOGS/$run.out"
 	# The command has another name since QEMU 8.1. One that is not known does
 	# no more than to say so.
 	beside profile_guest "$run"
-	exec 7<>"$monitor.in" 6<>"$monitor.out"
+	exec 7<>"$LOGS/$run.monitor.in" 6<>"$LOGS/$run.monitor.out"
 	profile_await "$run"
 	printf '%s\n' "logfile $PROFILE_TRACE" "singlestep on" "one-insn-per-tb on" \
 		"log exec,nochain" >&7

@@ -87,6 +87,17 @@ boot_flags()
 	fi
 }
 
+# boot_monitor NAME sets MONITOR, with which QEMU takes commands from build/log/NAME.monitor.in
+# and answers in NAME.monitor.out. It holds both ends of both, and waits for nobody.
+boot_monitor()
+{
+	MONITOR=(-chardev "pipe,id=monitor,path=$LOGS/$1.monitor"
+		-mon "chardev=monitor,mode=readline")
+	mkdir -p "$LOGS"
+	rm -f "$LOGS/$1.monitor".{in,out}
+	mkfifo "$LOGS/$1.monitor".{in,out}
+}
+
 # boot_inputs IMAGE: what decides about boots of it, besides the mode and the job, and about
 # what is made of them.
 boot_inputs()
@@ -118,7 +129,7 @@ boot()
 	# What hangs in exact mode does so each time, and can be looked at then.
 	if [ "$mode" = parallel ]; then
 		append+=" $BOOT_HANG"
-		hang_monitor "$name"
+		boot_monitor "$name"
 		QEMU+=("${MONITOR[@]}")
 	fi
 	set -m

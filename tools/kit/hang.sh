@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # boot.sh uses MONITOR
 # What a guest is at that has gone silent: a hang that comes once in some hours has to be
 # understood from the one time that it was seen. build/log/NAME.hang tells where each virtual
 # CPU is, a few times over, and what QEMU's threads have used of the host's time meanwhile.
@@ -13,16 +12,6 @@ HANG_LOOKS=4
 HANG_APART=1
 # What the guest has for its panic, in seconds.
 HANG_PANIC=30
-
-# hang_monitor NAME: has QEMU take commands from build/log/NAME.monitor.in and answer in
-# NAME.monitor.out. It holds both ends of both, and waits for nobody.
-hang_monitor()
-{
-	MONITOR=(-chardev "pipe,id=monitor,path=$LOGS/$1.monitor"
-		-mon "chardev=monitor,mode=readline")
-	rm -f "$LOGS/$1.monitor".{in,out}
-	mkfifo "$LOGS/$1.monitor".{in,out}
-}
 
 # hang_ask NAME COMMAND: what QEMU answers, if it does within a second.
 hang_ask()
