@@ -3,9 +3,11 @@
 # What a guest is at that has gone silent: a hang that comes once in some hours has to be
 # understood from the one time that it was seen. build/log/NAME.hang tells where each virtual
 # CPU is, a few times over, and what QEMU's threads have used of the host's time meanwhile.
-# Then the guest is sent an NMI, for which it panics and shows all tasks on its console. A
-# guest that is whole has all of them asleep there; one whose console stays as it was does not
-# take an NMI any more, or QEMU does not run it.
+# Then the guest is sent an NMI, for which it panics and shows all tasks on its console, and
+# the timers of the one processor that has taken the NMI, as the others are stopped by then.
+# A guest that is whole has all tasks asleep there; whether a timer should have woken one is
+# told by those, and by what QEMU has of each processor's. One whose console stays as it was
+# does not take an NMI any more, or QEMU does not run it.
 
 # How often and how far apart to look.
 HANG_LOOKS=4
@@ -72,7 +74,7 @@ hang_places()
 # hang_explain PID NAME IMAGE: writes it, and lets the guest panic. QEMU is still there.
 hang_explain()
 {
-	local pid=$1 name=$2 image=$3 hang=$LOGS/$2.hang since=$SECONDS i
+	local pid=$1 name=$2 image=$3 hang=$LOGS/$2.hang since=$SECONDS cpu i
 
 	{
 		for ((i = 0; i < HANG_LOOKS; i++)); do
@@ -84,6 +86,10 @@ hang_explain()
 		done
 		say "all registers:"
 		sed -n 's/\r$//; /^CPU#/,$p' "$hang.registers"
+		for cpu in $(sed -n 's/^CPU#\([0-9]*\).*/\1/p' "$hang.registers"); do
+			[ -z "$HANG_INTERRUPTS" ] || hang_ask "$name" "$HANG_INTERRUPTS $cpu" |
+				sed -n 's/\r$//; /^dumping/,/^PPR/p'
+		done
 		rm -f "$hang.registers"
 	} >"$hang"
 	[ -n "$BOOT_HANG" ] || return 0

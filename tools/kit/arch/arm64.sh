@@ -51,8 +51,10 @@ BOOT_TTY=hvc0
 BOOT_CPU=max
 BOOT_MITIGATE=
 BOOT_KASAN=
-# QEMU has no NMI for this machine.
+# QEMU has no NMI for this machine, and no command that shows what its CPUs are to be
+# interrupted for.
 BOOT_HANG=
+HANG_INTERRUPTS=
 # In exact mode processors take turns. A filter that is compiled has all of them take
 # notice, and installing it takes more than a tenth of a second there, on either
 # implementation; one that is interpreted takes some milliseconds.

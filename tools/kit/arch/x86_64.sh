@@ -40,7 +40,9 @@ BOOT_MITIGATE=spec_store_bypass_disable=seccomp
 # are: the interrupt of a timer that comes just then ends the boot.
 BOOT_KASAN=no5lvl
 # What a guest that hangs does when it gets an NMI.
-BOOT_HANG="unknown_nmi_panic panic_sys_info=tasks,all_bt"
+BOOT_HANG="unknown_nmi_panic panic_sys_info=tasks,timers,all_bt"
+# What QEMU is asked, of each processor, for its timer and its pending interrupts.
+HANG_INTERRUPTS="info lapic"
 # What exact mode takes besides with more than one processor.
 BOOT_TURNS=
 
