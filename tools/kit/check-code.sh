@@ -308,6 +308,7 @@ orderings()
 		<.*Linked<.*AddFd>>::scope.*                   stlr      1 poll counts requests
 		<.*Listener>::close                            stlr      1 poll counts requests
 		seccomp::notify::set_phase                     stlr      1 poll counts requests
+		seccomp::notify::request::install              stlr      1 poll counts requests
 	END
 }
 
