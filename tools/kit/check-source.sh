@@ -113,6 +113,7 @@ test_exists()
 		grep -qsE "^TEST[A-Z_]*\(([A-Za-z0-9_]+, *)?${test}[,)]" \
 			"$dir/$program.c" "$dir"/*/"$program.c"
 		;;
+	stress) grep -qs "^	\.name = \"$test\",\$" "$TOP/${PROGRAM_DIRS[stress]}"/*.c ;;
 	kunit)
 		file=$(grep -rl --include="*.rs" "kunit_tests($program)" \
 			"$TOP/kernel/seccomp" "$TOP/rust/kernel") &&
@@ -187,7 +188,7 @@ mutant_unfit()
 	mutant_malformed "$name"
 	read -r suite program test _ <<<"$(mutant_test "$name")"
 	case $suite in
-	own | tree | kunit) test_exists "$suite" "$program" "$test" ;;
+	own | tree | kunit | stress) test_exists "$suite" "$program" "$test" ;;
 	check) declare -F "check_$program" >/dev/null ;;
 	esac || say "there is no '$suite $program${test:+: $test}'"
 	mapfile -t paths < <(patch_touches "$(mutant_patch "$name")")

@@ -10,12 +10,14 @@
 #               COUNT", cases of the fuzzer of which one is not as it is without the
 #               fault. A test fails; where it does not come to that, "hangs", "reports" or
 #               "breaks" stands behind its name ("hangs" also where it runs out of time
-#               side by side)
+#               side by side). "stress RACE reports" is for the variants with checks
 #   Also-by:    "ab SEED FIRST COUNT", if these notice too
 #   Reduces-to: how many operations are left at most of the first of the cases that
 #               differs, when what does not matter is left out; a program in C shows
 #               the difference, too
 #   Mode:       of the boot, for what needs more than one CPU; else exact1
+#   Variant:    of the kernel, if not base. These are for the checks of that variant, which
+#               report at the test, whatever that says
 
 MUTANT_DIR=$TOP/tools/testing/seccomp_mutants
 
@@ -26,6 +28,24 @@ mutant_patch() { say "$MUTANT_DIR/$1.patch"; }
 
 # What the words before the patch say.
 mutant_field() { sed -n "/^---/q; s/^$2: *//p" "$(mutant_patch "$1")" | head -n 1; }
+
+mutant_variant()
+{
+	local variant
+
+	variant=$(mutant_field "$1" Variant)
+	say "${variant:-base}"
+}
+
+# Those of one variant.
+mutants_of()
+{
+	local name
+
+	for name in $(mutant_names); do
+		[ "$(mutant_variant "$name")" != "$1" ] || say "$name"
+	done
+}
 
 mutant_mode()
 {
@@ -40,6 +60,7 @@ mutant_test()
 {
 	mutant_field "$1" Caught-by | sed -n -E '
 		s/^(own|tree|kunit) (\w+): (\w+)( (hangs|reports|breaks))?$/\1 \2 \3\4/p
+		s/^stress (\w+) reports$/stress stress \1 reports/p
 		s/^check (nospec|barrier|panic)$/check \1/p
 		s/^ab [0-9]+ [0-9]+ [1-9][0-9]*$/&/p'
 }
@@ -56,11 +77,11 @@ mutant_cases()
 # What is wrong with the words.
 mutant_malformed()
 {
-	local name=$1 mode suite seed first count
+	local name=$1 mode suite seed first count said variant
 
 	[ -n "$(mutant_field "$name" Fault)" ] || say "it has no Fault:"
 	[ -n "$(mutant_field "$name" Rule)" ] || say "it has no Rule:"
-	read -r suite _ <<<"$(mutant_test "$name")"
+	read -r suite _ _ said <<<"$(mutant_test "$name")"
 	[ -n "$suite" ] || say "Caught-by: names no test"
 	read -r seed first count <<<"$(mutant_cases "$name")"
 	if [ -n "$(mutant_field "$name" Also-by)" ] && { [ -z "$seed" ] || [ "$suite" = ab ]; }; then
@@ -77,6 +98,14 @@ mutant_malformed()
 	esac
 	mode=$(mutant_mode "$name")
 	case $mode in exact[1-8] | parallel[1-8]) ;; *) say "Mode: '$mode' is no mode" ;; esac
+	variant=$(mutant_variant "$name")
+	if [ ! -f "$KIT/config/$variant.config" ]; then
+		say "Variant: there is no $variant.config in tools/kit/config"
+	elif [ "$variant" != base ]; then
+		[ "$said" = reports ] || say "Variant: is for what the kernel reports at a test"
+	elif [ "$suite" = stress ]; then
+		say "Caught-by: races are for the checks of a variant"
+	fi
 }
 
 # mutant_apply NAME FROM DIR PATH...: these files of a tree or a checkout, alone in a

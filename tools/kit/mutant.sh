@@ -5,10 +5,16 @@
 # build/runs/mutant-NAME/.
 
 MUTANT_TREE=$TREE.mutants
-MUTANT_OUT=$MUTANT_TREE/o-base-rust
+[ "$VARIANT" = base ] || MUTANT_TREE+=.$VARIANT
+MUTANT_OUT=$MUTANT_TREE/o-$VARIANT-rust
 
 # A guest with a fault in it may well hang.
-BOOT_IDLE=120
+[ "$VARIANT" != base ] || BOOT_IDLE=120
+
+# How long a race goes on that a mutant names, until there is a report, and an operation of
+# it at most, in seconds.
+RACE_SECONDS=300
+RACE_PATIENCE=300
 
 # The run in which the fuzzer goes through its cases without a fault.
 CASES_RUN=mutants-cases
@@ -18,7 +24,7 @@ MUTANT_JUDGING=2
 
 # A verdict holds as long as the patch, the code, and the test that it names are
 # the same, and what is made of a boot. Unit tests are a part of the code for the
-# mutants alone that name one.
+# mutants alone that name one; what a kernel may say, for those of a variant with checks.
 mutant_id()
 {
 	local name=$1 suite program
@@ -29,15 +35,20 @@ mutant_id()
 		"$QEMU_SYSTEM" --version
 		cat "$(mutant_patch "$name")" "$KIT"/guest/*
 		case $suite in
-		kunit) cat "$BUILD/base-rust/.id" ;;
+		kunit) cat "$(kernel_dir "$VARIANT" rust)/.id" ;;
 		*) mutant_code ;;
 		esac
 		case $suite in
-		own | tree) cat "$PROGRAMS/$suite/$program" ;;
+		own | tree | stress) cat "$PROGRAMS/$suite/$program" ;;
 		check) cat "$KIT/check-code.sh" ;;
 		esac
 		[ -z "$(mutant_cases "$name")" ] || cat "$PROGRAMS/fuzz/fuzz"
 		[ -z "$(mutant_field "$name" Reduces-to)" ] || cat "$KIT"/{reduce,fuzz,fuzz-repro}.sh
+		if [ "$VARIANT" != base ]; then
+			cat "$KIT"/{boot,kcsan,messages,suites}.sh "$KIT/messages.txt"
+			kernel_words "$VARIANT"
+			say "$RACE_SECONDS $RACE_PATIENCE"
+		fi
 	} | digest
 }
 
@@ -46,7 +57,7 @@ mutant_code()
 {
 	: "${MUTANT_CODE:=$({
 		laid_id "$TREE" "${KERNEL_FILES[rust]}" '(^|/)test(s|ing)(/.*)?[.]rs$'
-		cat "$BUILD/base-rust/.config" "$TREE/.kit/base"
+		cat "$(kernel_dir "$VARIANT" rust)/.config" "$TREE/.kit/base"
 	} | digest)}"
 	say "$MUTANT_CODE"
 }
@@ -57,14 +68,14 @@ mutant_tree()
 {
 	local part=$MUTANT_TREE.part id
 
-	id=$(cat "$BUILD/base-rust/.id" "$TREE/.kit/overlay" | digest)
+	id=$(cat "$(kernel_dir "$VARIANT" rust)/.id" "$TREE/.kit/overlay" | digest)
 	[ "$(cat "$MUTANT_TREE/.kit/like" 2>/dev/null)" != "$id" ] || return 0
 	say "  copying the tree and its objects"
 	rm -rf "$MUTANT_TREE" "$part"
 	mkdir -p "$part"
 	(cd "$TREE" && find . -mindepth 1 -maxdepth 1 ! -name 'o-*' ! -name .kit \
 		-exec cp -al -t "$part" {} +)
-	cp -a "$TREE/.kit" "$TREE/o-base-rust" "$part/"
+	cp -a "$TREE/.kit" "$TREE/o-$VARIANT-rust" "$part/"
 	printf '%s\n' "$id" >"$part/.kit/like"
 	mv "$part" "$MUTANT_TREE"
 }
@@ -89,8 +100,10 @@ mutant_lay()
 mutant_build()
 {
 	local dir=$RUNS/mutant-$1 start=$SECONDS
+	local -a words
 
-	if "${KMAKE[@]}" -C "$MUTANT_TREE" O="$MUTANT_OUT" bzImage >"$dir/build.log" 2>&1 </dev/null; then
+	mapfile -t words < <(kernel_words "$VARIANT")
+	if "${KMAKE[@]}" "${words[@]}" -C "$MUTANT_TREE" O="$MUTANT_OUT" bzImage >"$dir/build.log" 2>&1 </dev/null; then
 		cp "$MUTANT_OUT/arch/x86/boot/bzImage" "$dir/bzImage.new"
 		mv "$dir/bzImage.new" "$dir/bzImage"
 	fi
@@ -110,6 +123,22 @@ mutant_check()
 
 # What has KUnit run some tests, and nothing else.
 mutant_kunit() { say "kunit.enable=1 kunit.autorun=1 kunit.filter_glob=$1"; }
+
+# mutant_run SUITE PROGRAM TEST...: how the guest runs tests of a program.
+mutant_run()
+{
+	local suite=$1 program=$2
+	shift 2
+
+	if [ "$suite" = stress ]; then
+		say "run stress stress -t $RACE_SECONDS -s 1 -p $RACE_PATIENCE $*"
+	else
+		say "run $suite $program$(printf ' -t %s' "$@")"
+	fi
+}
+
+# How a job ends. Where the kernel has checks, what they have to say is of interest.
+mutant_job_end() { if [ "$VARIANT" = base ]; then say true; else job_end; fi; }
 
 # ran_late MODE WHY: whether a test has failed by its time limit, where that is real time,
 # which a busy host can eat up. In exact mode it is the guest's.
@@ -151,7 +180,7 @@ rows_failure() { awk -F'\t' '$3 == "fail" { print $1 " " $4 ": " $5; exit }' "$1
 mutant_reduce()
 {
 	local AB=$RUNS/mutant-$1/reduce SEED CASE left rc
-	local -A AB_IMAGES=([c]=$BUILD/base-rust/$IMAGE [rust]=$RUNS/mutant-$1/$IMAGE)
+	local -A AB_IMAGES=([c]=$(kernel_dir "$VARIANT" rust)/$IMAGE [rust]=$RUNS/mutant-$1/$IMAGE)
 
 	read -r SEED _ <<<"$(mutant_cases "$1")"
 	CASE=$(sed -n 's/^caught differs case \([0-9]*\),.*/\1/p' "$RUNS/mutant-$1/verdict.new")
@@ -194,7 +223,14 @@ mutant_judge()
 	ab) mutant_try_cases "$1" ;;
 	*) mutant_try "$1" ;;
 	esac >"$dir/verdict.new"
-	[ -s "$dir/verdict.new" ] || mutant_try_all "$1" >"$dir/verdict.new"
+	# No other test is there for the checks of a variant.
+	if [ -s "$dir/verdict.new" ]; then
+		:
+	elif [ "$VARIANT" != base ]; then
+		say survived >"$dir/verdict.new"
+	else
+		mutant_try_all "$1" >"$dir/verdict.new"
+	fi
 	if [ -n "$(mutant_field "$1" Also-by)" ] && grep -q '^caught ' "$dir/verdict.new"; then
 		mutant_try_cases "$1" >"$dir/verdict.also"
 		[ -s "$dir/verdict.also" ] || say "missed by the cases that it names" >"$dir/verdict.also"
@@ -223,12 +259,13 @@ mutant_try()
 	if [ "$suite" = kunit ]; then
 		append=$(mutant_kunit "$program.$test")
 	else
-		say "run $suite $program -t $test" >>"$dir/job"
+		mutant_run "$suite" "$program" "$test" >>"$dir/job"
 	fi
-	say true >>"$dir/job"
+	mutant_job_end >>"$dir/job"
 	# Nothing that comes after it changes the verdict. Side by side the guest has to come to
-	# its end, or nobody could say that it was late and no more.
-	[[ $mode = parallel* ]] || BOOT_UNTIL="^ *not ok [0-9]+ ([^ ]*\\.)?$test"
+	# its end, or nobody could say that it was late and no more; and where the kernel has
+	# checks, what they have to say counts more.
+	[[ $mode = parallel* || $VARIANT != base ]] || BOOT_UNTIL="^ *not ok [0-9]+ ([^ ]*\\.)?$test"
 	mutant_boot "mutant-$name" "$mode" "$suite"
 	how=$(mutant_how "$dir" "$program" "$test" "$mode")
 	read -r how why <<<"$how"
@@ -252,21 +289,26 @@ mutant_try()
 #   fails    it says so
 #   late     by its time limit alone, where a busy host may be behind it
 #   hangs    nothing was heard any more
-#   reports  the kernel had something to say
+#   reports  the kernel had something to say; with checks, whatever the test says
 #   breaks   its program was gone before it could say anything
 #   broken   nothing of these: it was not run, or skipped
 mutant_how()
 {
-	local dir=$1 program=$2 test=$3 why
+	local dir=$1 program=$2 test=$3 why reported='' begun=''
 
-	if why=$(rows_have "$dir/rows" "$program" "$test" fail); then
+	case $BOOT_VERDICT in panic:* | 'kernel report:'* | 'unexpected message:'*) reported=1 ;; esac
+	! grep -qE "^# kit: begin \\w+ $program |# Subtest: $program\$" "$dir/words" || begun=1
+	if [ "$VARIANT" != base ] && [ -n "$reported" ] && [ -n "$begun" ]; then
+		say "reports $BOOT_VERDICT"
+	elif why=$(rows_have "$dir/rows" "$program" "$test" fail); then
 		if ran_late "$4" "$why"; then say "late $why"; else say "fails $why"; fi
-	elif ! grep -qE "^# kit: begin \\w+ $program |# Subtest: $program\$" "$dir/words"; then
+	elif [ -z "$begun" ]; then
 		say "broken it does not get as far as the test: $BOOT_VERDICT"
+	elif [ -n "$reported" ]; then
+		say "reports $BOOT_VERDICT"
 	else
 		case $BOOT_VERDICT in
 		hung:*) say "hangs $BOOT_VERDICT" ;;
-		panic:* | 'kernel report:'* | 'unexpected message:'*) say "reports $BOOT_VERDICT" ;;
 		ok) mutant_silence "$dir" "$program" "$test" ;;
 		*) say "broken $BOOT_VERDICT" ;;
 		esac

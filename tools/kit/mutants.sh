@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # make mutants: small faults in the Rust code, each of which a test, a rule of make check
-# or the fuzzer has to catch. The next one is built while one boots; the image without a
-# fault goes first.
+# or the fuzzer has to catch; on a variant with checks, those that its kernel has to report.
+# The next one is built while one boots; the image without a fault goes first.
 
 # shellcheck source=/dev/null
 . "$KIT/check-code.sh"
@@ -14,6 +14,11 @@
 . "$KIT/reduce.sh"
 
 EVIDENCE=$RESULTS/mutants
+[ "$VARIANT" = base ] || EVIDENCE+=-$VARIANT
+
+# The programs that its guests need.
+MUTANT_SUITES="$ARCH_SUITES fuzz"
+[ "$VARIANT" = base ] || MUTANT_SUITES="$ARCH_SUITES stress"
 
 # The mutants that are asked for. Those that change the kernel crate come last, as
 # all of the Rust code is compiled anew for each.
@@ -24,9 +29,11 @@ mutants_list()
 
 	# shellcheck disable=SC2206 # a list of words
 	names=($MUTANTS)
-	[ -n "$MUTANTS" ] || mapfile -t names < <(mutant_names)
+	[ -n "$MUTANTS" ] || mapfile -t names < <(mutants_of "$VARIANT")
 	for name in "${names[@]}"; do
 		[ -f "$(mutant_patch "$name")" ] || die "MUTANTS: there is no mutant '$name'"
+		[ "$(mutant_variant "$name")" = "$VARIANT" ] ||
+			die "MUTANTS: '$name' is for VARIANT=$(mutant_variant "$name")"
 		if patch_touches "$(mutant_patch "$name")" | grep -q '^rust/'; then
 			say "2 $name"
 		else
@@ -44,23 +51,27 @@ control_tests()
 	for name in "$@"; do
 		read -r suite program test _ <<<"$(mutant_test "$name")"
 		case $suite in
-		own | tree) say "$(mutant_mode "$name") $suite $program $test" ;;
+		own | tree | stress) say "$(mutant_mode "$name") $suite $program $test" ;;
 		kunit) say "$(mutant_mode "$name") kunit - -" ;;
 		esac
 	done | sort -u
 }
 
+# control_run MODE SUITE: the name of the boot that runs them.
+control_run() { say "mutants-$([ "$VARIANT" = base ] || say "$VARIANT-")$1-$2"; }
+
 # Without a fault all of the named tests have to pass.
 mutants_control()
 {
-	local boot mode suite run id image=$BUILD/base-rust/bzImage append=''
+	local boot mode suite run id image append=''
+	image=$(kernel_dir "$VARIANT" rust)/$IMAGE
 	local -a tests boots
 
 	mapfile -t tests < <(control_tests "$@")
 	mapfile -t boots < <(printf '%s\n' "${tests[@]}" | cut -d' ' -f1,2 | sort -u)
 	for boot in "${boots[@]}"; do
 		read -r mode suite <<<"$boot"
-		run=mutants-$mode-$suite
+		run=$(control_run "$mode" "$suite")
 		mkdir -p "$RUNS/$run"
 		printf '%s\n' "${tests[@]}" | grep "^$boot " | control_job >"$RUNS/$run/job"
 		id=$({ boot_inputs "$image" && cat "$RUNS/$run/job"; } | digest)
@@ -80,7 +91,8 @@ mutants_control()
 # make ab looks at.
 mutants_cases()
 {
-	local dir=$RUNS/$CASES_RUN id name image=$BUILD/base-rust/bzImage
+	local dir=$RUNS/$CASES_RUN id name image
+	image=$(kernel_dir "$VARIANT" rust)/$IMAGE
 	local -a ranges
 
 	mapfile -t ranges < <(for name in "$@"; do mutant_cases "$name"; done | sort -u)
@@ -102,30 +114,38 @@ mutants_cases()
 # The job of one such boot, from its lines.
 control_job()
 {
+	local suite program tests
+
 	job_run
 	awk '
 		$2 == "kunit" { next }
 		$2 " " $3 != program {
-			printf "%srun %s %s", program == "" ? "" : "\n", $2, $3
+			printf "%s%s %s", program == "" ? "" : "\n", $2, $3
 			program = $2 " " $3
 		}
-		{ printf " -t %s", $4 }
-		END { print "\ntrue" }'
+		{ printf " %s", $4 }
+		END { if (program != "") print "" }' |
+		while read -r suite program tests; do
+			# shellcheck disable=SC2086 # a list of words
+			RACE_SECONDS=60 mutant_run "$suite" "$program" $tests
+		done
+	mutant_job_end
 }
 
 # What speaks against a mutant before it is built.
 mutant_refused()
 {
-	local name=$1 suite program test why
+	local name=$1 suite program test why rows
 
 	mutant_malformed "$name" | grep . && return
 	read -r suite program test _ <<<"$(mutant_test "$name")"
 	case $suite in
 	check) mutant_check "$program" "$TREE/o-base-rust" | grep . && return ;;
-	own | tree | kunit)
-		rows_have "$RUNS/mutants-$(mutant_mode "$name")-$suite/rows" "$program" "$test" pass \
-			>/dev/null 2>&1 ||
+	own | tree | kunit | stress)
+		rows=$RUNS/$(control_run "$(mutant_mode "$name")" "$suite")/rows
+		rows_have "$rows" "$program" "$test" pass >/dev/null 2>&1 ||
 			say "without a fault, too, '$suite $program: $test' does not pass"
+		awk -F'\t' '$4 == "boot" { print "without a fault, too, the boot fails: " $5 }' "$rows"
 		;;
 	esac
 	mutant_cases_refused "$name"
@@ -284,15 +304,15 @@ mutants_table()
 	[ "$caught" = $# ]
 }
 
+list=$(mutants_list) || exit 1
+[ -n "$list" ] || die "there are no mutants for VARIANT=$VARIANT in $MUTANT_DIR"
+mapfile -t mutants <<<"$list"
 setup_all
-kernel_build base rust
+kernel_build "$VARIANT" rust
 # shellcheck disable=SC2086 # a list of words
-initramfs_build $ARCH_SUITES fuzz
+initramfs_build $MUTANT_SUITES
 mutant_tree
 mutant_code >/dev/null
-list=$(mutants_list) || exit 1
-[ -n "$list" ] || die "there are no mutants in $MUTANT_DIR"
-mapfile -t mutants <<<"$list"
 mutants_control "${mutants[@]}"
 mutants_cases "${mutants[@]}"
 mutants_run "${mutants[@]}"

@@ -4,6 +4,9 @@
 # each has said is in build/results/<target>/. One that has passed is not run again while
 # the checkout is the same; make clean forgets that.
 
+# shellcheck source=/dev/null
+. "$KIT/mutant-patch.sh"
+
 STAGES=$RESULTS/${command:?}
 VARIANTS=${VARIANTS:-debug kcsan}
 export -n VARIANTS
@@ -91,6 +94,9 @@ stages_debug()
 		stage "test-$variant" test "VARIANT=$variant" "IMPLS=$impls"
 		stage "fuzz-$variant" fuzz "VARIANT=$variant" "COUNT=${COUNT:-500}"
 		stage "stress-$variant" stress "VARIANT=$variant" "MINUTES=$MINUTES"
+		# Last, whether it would have been noticed.
+		[ -z "$(mutants_of "$variant")" ] ||
+			stage "mutants-$variant" mutants "VARIANT=$variant"
 	done
 }
 
