@@ -64,8 +64,8 @@ control_run() { say "mutants-$([ "$VARIANT" = base ] || say "$VARIANT-")$1-$2"; 
 mutants_control()
 {
 	local boot mode suite run id image append=''
-	image=$(kernel_dir "$VARIANT" rust)/$IMAGE
 	local -a tests boots
+	image=$(kernel_dir "$VARIANT" rust)/$IMAGE
 
 	mapfile -t tests < <(control_tests "$@")
 	mapfile -t boots < <(printf '%s\n' "${tests[@]}" | cut -d' ' -f1,2 | sort -u)
@@ -92,8 +92,8 @@ mutants_control()
 mutants_cases()
 {
 	local dir=$RUNS/$CASES_RUN id name image
-	image=$(kernel_dir "$VARIANT" rust)/$IMAGE
 	local -a ranges
+	image=$(kernel_dir "$VARIANT" rust)/$IMAGE
 
 	mapfile -t ranges < <(for name in "$@"; do mutant_cases "$name"; done | sort -u)
 	[ ${#ranges[@]} -gt 0 ] || return 0
